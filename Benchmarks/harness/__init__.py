@@ -1,0 +1,1 @@
+"""What `Benchmarks/bench` and `Benchmarks/gate` share."""

@@ -1,0 +1,85 @@
+"""Who is measured: the gateway and its rivals, each on one thread, and which port does which work."""
+
+import os
+
+from . import places, setup
+from .places import PORTS, RIG, RIVALS, WORK
+from .processes import LOAD_CORE, Process
+
+
+class Subject:
+    """A program that does some of the works, on a port each.
+
+    `paths`: where it serves a work under another path; `counts_mallocs`: it allocates through libc.
+    """
+
+    def __init__(self, name, version, ports, process, paths=None, counts_mallocs=False):
+        self.name, self.version, self.ports, self.process = name, version, ports, process
+        self.paths, self.counts_mallocs = paths or {}, counts_mallocs
+
+    def work(self, name):
+        """The work as this program serves it."""
+        work = places.WORKS[name]
+        return {**work, "path": self.paths.get(name, work["path"])}
+
+
+def upstreams():
+    return [
+        Process("http-stub", [WORK / "http-stub", PORTS["HTTP"]], [PORTS["HTTP"]], core=LOAD_CORE),
+        Process("grpc-stub", [WORK / "grpc-stub", PORTS["GRPC"]], [PORTS["GRPC"]], core=LOAD_CORE),
+    ]
+
+
+def gateway_process(binary, work, wrapper=(), environment=None, name=None):
+    """One gateway loop that serves one work of `rig/`."""
+    return Process(
+        name or f"gateway-{work}", [*wrapper, binary, "serve", "--config", RIG / f"{work}.yaml"],
+        [PORTS[f"GATEWAY_{work.upper()}"]], environment={"DIR": str(WORK), **(environment or {})})
+
+
+def gateways(binary):
+    version = setup.run(binary, "version").decode().strip()
+    return [
+        Subject("gateway", version, {work: PORTS[f"GATEWAY_{work.upper()}"]}, gateway_process(binary, work),
+                counts_mallocs=True)
+        for work in places.WORKS
+    ]
+
+
+def nginx():
+    for folder in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        (WORK / f"nginx-{folder}").mkdir(exist_ok=True)
+        os.chmod(WORK / f"nginx-{folder}", 0o777)
+    configuration = places.render(RIVALS / "nginx.conf", WORK / "nginx.conf")
+    version = setup.run("sh", "-c", "nginx -v 2>&1").decode().split("/")[-1].strip()
+    process = Process("nginx", ["nginx", "-c", configuration, "-e", WORK / "nginx-error.log"], [PORTS["NGINX"]])
+    return Subject("nginx", version, {"plain": PORTS["NGINX"]}, process, counts_mallocs=True)
+
+
+def haproxy():
+    configuration = places.render(RIVALS / "haproxy.cfg", WORK / "haproxy.cfg")
+    version = setup.run("haproxy", "-v").decode().split()[2]
+    ports = {"plain": PORTS["HAPROXY_PLAIN"], "policy": PORTS["HAPROXY_POLICY"]}
+    process = Process("haproxy", ["haproxy", "-f", configuration], ports.values())
+    return Subject("haproxy", version, ports, process, counts_mallocs=True)
+
+
+def envoy():
+    binary = setup.install_envoy()
+    configuration = places.render(RIVALS / "envoy.yaml", WORK / "envoy.yaml")
+    version = setup.run(binary, "--version").decode().split()[-1].split("/")[1]
+    ports = {work: PORTS[f"ENVOY_{work.upper()}"] for work in places.WORKS}
+    process = Process(
+        "envoy", [binary, "-c", configuration, "--concurrency", 1, "--base-id", 917, "-l", "error"], ports.values())
+    # Its transcoder knows a method without google.api.http by its gRPC path.
+    return Subject("envoy", version, ports, process, paths={"grpc": "/bench.Items/Create"})
+
+
+def go():
+    binary = setup.compile_go()
+    version = setup.run("go", "version").decode().split()[2].removeprefix("go")
+    ports = {work: PORTS[f"GO_{work.upper()}"] for work in places.WORKS}
+    process = Process(
+        "go", [binary, *ports.values(), PORTS["HTTP"], PORTS["GRPC"], WORK / "issuer.pem"], ports.values(),
+        environment={"GOMAXPROCS": "1"})
+    return Subject("go", version, ports, process)

@@ -1,0 +1,40 @@
+# `make help` lists the targets; each is a script that also runs alone.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: run test check bench bench-gate fuzz format lint conformance protos clean help
+
+run: ## build and start the demo platform with the gateway in front; Ctrl-C ends it
+	@scripts/run
+
+test: ## every test: Swift units, conformance, end to end (FILTER=HTTP1Tests for some Swift tests alone)
+	@scripts/test
+
+check: ## what CI runs: format, lint, build, test, bench-gate
+	@scripts/check
+
+bench: ## the gateway beside its rivals on this machine (QUICK=1 for a short run)
+	@Benchmarks/bench
+
+bench-gate: ## instructions and mallocs a request against the thresholds in the tree
+	@Benchmarks/gate
+
+fuzz: ## the parsers under libFuzzer with address sanitizer (SECONDS_EACH=600 for the long run)
+	@scripts/fuzz
+
+format: ## format the Swift sources in place
+	@scripts/format
+
+lint: ## floors, forbidden constructs, links, machine paths
+	@scripts/lint
+
+conformance: ## the published test suites through gateway-probe
+	@scripts/conformance
+
+protos: ## generate the demo's Swift code and descriptor set from Examples/protos
+	@scripts/protos
+
+clean: ## remove what was built, installed and stored in this folder
+	rm -rf .build .venv .run
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done

@@ -1,0 +1,161 @@
+import Health
+import AdminAPI
+import AsyncHTTPClient
+import Bytes
+import DataPlane
+public import Documents
+import Foundation
+import GatewayCore
+import HTTPClients
+public import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import RateLimiting
+import Synchronization
+import TokenVerification
+
+/// The running gateway: configuration to wiring to lifecycle.
+public final class GatewayProcess: Sendable {
+    /// Why the gateway could not start.
+    public enum StartFault: Error {
+        /// The configuration was refused; the findings say why.
+        case configuration([Finding])
+        /// The address is taken or not ours.
+        case listen(String)
+        /// A certificate or key could not be used.
+        case tls(String)
+    }
+
+    private let loader: PlatformLoader
+    private let logger: Logger
+    private let configuration: PlatformConfiguration
+    private let shared: SharedState
+    private let keys: KeyStore
+    private let plane: DataPlane
+    private let client: HTTPClient
+    private let generation = Atomic<UInt64>(1)
+    private let current: Mutex<Snapshot>
+    private let tls: NIOSSLContext?
+
+    /// Loads everything and prepares the loops; nothing listens before `run`.
+    public init(loader: PlatformLoader, logger: Logger) async throws {
+        let outcome = loader.load()
+        guard let configuration = outcome.configuration, let snapshot = outcome.snapshot else {
+            throw StartFault.configuration(outcome.findings)
+        }
+        for finding in outcome.findings { logger.warning("\(finding)") }
+        self.loader = loader
+        self.logger = logger
+        self.configuration = configuration
+        self.current = Mutex(snapshot)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: JWKSFetcher.configuration)
+        self.client = client
+        let relay = RingRelay()
+        let keys = KeyStore(publish: { relay.publish($0) }, report: { KeyEventLog.write($0, to: logger) })
+        keys.setIssuers(IssuerWiring.issuers(of: configuration, client: client))
+        await keys.loadDue()
+        self.keys = keys
+        let loops = configuration.loops ?? System.coreCount
+        self.shared = SharedState(
+            loops: loops, version: Version.current, hash: KeyedHash(seed: .random(in: .min ... .max)), buckets: LocalBucketTable(),
+            keyRequest: { key, completed in
+                if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
+            })
+        shared.require(snapshot.services.filter(\.isRequired).map(\.name))
+        do {
+            tls = try configuration.listen.tls.map(ServerTLS.context)
+            plane = try DataPlane(loops: loops, snapshot: DataPlaneSnapshot(snapshot), ring: keys.ring, shared: shared)
+        } catch {
+            throw StartFault.tls("\(error)")
+        }
+        relay.connect(plane)
+    }
+
+    /// Serves until `stop` says so, then drains. `started` is told the bound addresses.
+    public func run(stop: SignalTrap, started: @escaping @Sendable (_ gateway: String, _ adminPort: Int) -> Void) async throws {
+        let listen = configuration.listen
+        let address: SocketAddress
+        do {
+            address = try await plane.listen(host: listen.host, port: listen.port, tls: tls)
+        } catch {
+            throw StartFault.listen("\(listen.host):\(listen.port): \(error)")
+        }
+        let admin = AdminServer(host: configuration.admin.host, port: configuration.admin.port, resources: adminResources())
+        let prober = HealthProber(configuration.health, shared: shared)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await self.keys.run() }
+            tasks.addTask { await prober.run() }
+            tasks.addTask {
+                do {
+                    try await admin.run { port in started("\(listen.host):\(address.port ?? 0)", port) }
+                } catch is CancellationError {
+                } catch {
+                    let configured = self.configuration.admin
+                    throw StartFault.listen("\(configured.host):\(configured.port): \(error)")
+                }
+            }
+            tasks.addTask { for await _ in stop.reloads { self.reload() } }
+            tasks.addTask { await stop.stopped() }
+            // Whoever ends first ends the rest: the stop signal, or a listener that could not be bound.
+            var fault: (any Error)?
+            while let result = await tasks.nextResult() {
+                if case .failure(let error) = result { fault = error }
+                if fault != nil || stop.isStopped { break }
+            }
+            await self.shutDown()
+            tasks.cancelAll()
+            if let fault { throw fault }
+        }
+        try? await client.shutdown()
+    }
+
+    /// Loads the configuration again. A bad one is refused as a whole and the old one stays.
+    public func reload() {
+        let outcome = loader.load(generation: generation.wrappingAdd(1, ordering: .relaxed).newValue)
+        for finding in outcome.findings { logger.warning("\(finding)") }
+        guard let next = outcome.configuration, let snapshot = outcome.snapshot else {
+            logger.error("reload refused, the configuration in force stays", metadata: ["findings": "\(outcome.findings.count)"])
+            return
+        }
+        do {
+            let prepared = try DataPlaneSnapshot(snapshot)
+            keys.setIssuers(IssuerWiring.issuers(of: next, client: client))
+            shared.require(snapshot.services.filter(\.isRequired).map(\.name))
+            plane.adopt(prepared)
+            current.withLock { $0 = snapshot }
+            logger.notice("configuration reloaded", metadata: ["generation": "\(snapshot.generation)"])
+        } catch {
+            logger.error("reload refused: \(error)")
+        }
+    }
+
+    private func shutDown() async {
+        shared.startDraining()
+        logger.notice("draining")
+        let seconds = max(1, Int(configuration.limits.shutdownTimeout.components.seconds))
+        await plane.shutDown(within: seconds)
+        logger.notice("stopped")
+    }
+
+    private func adminResources() -> [AdminServer.Resource] {
+        let shared = shared
+        var resources = OperationalEndpoint.allCases.map { endpoint in
+            AdminServer.Resource(path: "/\(endpoint.rawValue)", summary: "the same as on the gateway, without a token") {
+                let answer = shared.answer(endpoint)
+                return AdminServer.Answer(status: answer.status, body: answer.body)
+            }
+        }
+        resources.append(
+            AdminServer.Resource(path: "/metrics", summary: "Prometheus metrics") {
+                AdminServer.Answer(
+                    contentType: "text/plain; version=0.0.4; charset=utf-8",
+                    body: Array(MetricsText.render(shared, version: Version.current).utf8))
+            })
+        resources.append(
+            AdminServer.Resource(path: "/routes", summary: "the compiled routes as JSON") { [self] in
+                AdminServer.Answer(body: Array(RouteListing(current.withLock { $0 }).json.utf8))
+            })
+        return resources
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import GatewayApp
+import GatewayCore
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Loads the configuration and every document it names, and lists what is wrong.",
+        discussion: "Exits 0 when there is no error, 1 otherwise; with --strict also on warnings.")
+
+    @OptionGroup var source: ConfigurationOptions
+    @OptionGroup var format: OutputOptions
+    @Flag(name: .long, help: "Treat warnings as errors.")
+    var strict = false
+
+    func run() throws {
+        let outcome = PlatformLoader(file: source.config).load()
+        switch format.output {
+        case .json: print(FindingListing(outcome.findings).json)
+        case .text:
+            for finding in outcome.findings { print("\(finding)") }
+            if let snapshot = outcome.snapshot {
+                print("\(source.config): \(snapshot.services.count) services, \(snapshot.operations.count) operations, no errors")
+            }
+        }
+        if outcome.snapshot == nil || (strict && !outcome.findings.isEmpty) { throw Exit.refused }
+    }
+}

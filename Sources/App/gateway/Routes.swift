@@ -1,0 +1,20 @@
+import ArgumentParser
+import GatewayApp
+import GatewayCore
+
+struct Routes: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the routes the configuration compiles to.")
+
+    @OptionGroup var source: ConfigurationOptions
+    @OptionGroup var format: OutputOptions
+
+    func run() throws {
+        let outcome = PlatformLoader(file: source.config).load()
+        guard let snapshot = outcome.snapshot else {
+            for finding in outcome.findings { print("\(finding)", to: &Terminal.error) }
+            throw Exit.refused
+        }
+        let listing = RouteListing(snapshot)
+        print(format.output == .json ? listing.json : listing.table)
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import GatewayApp
+import GatewayCore
+import Logging
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the gateway until SIGTERM; SIGHUP reloads the configuration.")
+
+    @OptionGroup var source: ConfigurationOptions
+
+    func run() async throws {
+        let trap = SignalTrap()
+        let loader = PlatformLoader(file: source.config)
+        let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0.lowercased()) } ?? .info
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let logger = Logger(label: "gateway")
+        do {
+            let gateway = try await GatewayProcess(loader: loader, logger: logger)
+            try await gateway.run(stop: trap) { address, adminPort in
+                logger.notice("listening", metadata: ["address": "\(address)", "admin": "\(adminPort)"])
+            }
+        } catch GatewayProcess.StartFault.configuration(let findings) {
+            for finding in findings { print("\(finding)", to: &Terminal.error) }
+            print("the configuration has errors; nothing was started", to: &Terminal.error)
+            throw Exit.refused
+        } catch GatewayProcess.StartFault.listen(let message) {
+            print("cannot listen on \(message)", to: &Terminal.error)
+            throw Exit.unavailable
+        } catch GatewayProcess.StartFault.tls(let message) {
+            print("cannot use the certificates: \(message)", to: &Terminal.error)
+            throw Exit.refused
+        }
+    }
+}

@@ -1,0 +1,61 @@
+public import Bytes
+import ProblemDetails
+public import Transcoding
+
+/// How a gRPC call failed, as far as the answer to the client depends on it.
+public struct CallFailure {
+    /// Who ended the call.
+    public enum Origin: Sendable {
+        /// The service, with a status of its own.
+        case service
+        /// Nobody: no connection could be made.
+        case connect
+        /// The connection or stream broke off.
+        case reset
+        /// The service's bytes were not gRPC.
+        case protocolViolation
+        /// Our deadline.
+        case deadline
+        /// Our queue: too many calls wait.
+        case overloaded
+        case cancelled
+    }
+
+    public let status: GRPCStatus
+    /// `grpc-message`, percent-decoded; valid only while the call's outcome is.
+    public let message: ByteView
+    public let origin: Origin
+
+    public init(status: GRPCStatus, message: ByteView, origin: Origin) {
+        self.status = status
+        self.message = message
+        self.origin = origin
+    }
+
+    /// The problem document the failure becomes.
+    var problem: Problem {
+        switch origin {
+        case .connect: Problem(.serviceUnavailable, "the service could not be reached")
+        case .overloaded: Problem(.serviceUnavailable, "too many calls wait for this service", retryAfterSeconds: 1)
+        case .deadline: Problem(.gatewayTimeout, "the service did not answer in time")
+        case .reset: Problem(.badGateway, "the service broke off the call")
+        case .protocolViolation: Problem(.badGateway, "the service's answer is not valid gRPC")
+        case .cancelled: Problem(.serviceUnavailable, "the call was cancelled")
+        case .service: serviceProblem
+        }
+    }
+
+    /// A status of the service itself. Texts of statuses that tell of its inside stay there.
+    private var serviceProblem: Problem {
+        let name = ByteView(status.problemSlug ?? "bad-gateway")
+        let slug = ProblemSlug.allCases.first { ByteView($0.text) == name } ?? .badGateway
+        let isInternal = status.isUpstreamFailure
+        let detail: Problem.Detail =
+            message.isEmpty || isInternal ? .literal(status.name) : .bytes(Array(message))
+        return Problem(slug, detail: detail, status: status.httpStatus)
+    }
+}
+
+extension RequestContext {
+    public func reject(_ failure: CallFailure) { reject(failure.problem) }
+}

@@ -1,0 +1,27 @@
+import Documents
+
+/// Reads `health`.
+struct HealthDecoder {
+    let findings: FindingList
+
+    func decode(_ root: DocumentReader) -> PlatformConfiguration.HealthChecks {
+        let health = root.section("health") { reader in
+            var health = PlatformConfiguration.HealthChecks()
+            health.components = reader.sections("components", component) ?? []
+            if let interval = reader.duration("interval", in: ConfigurationBounds.refresh) { health.interval = interval }
+            if let timeout = reader.duration("timeout", in: ConfigurationBounds.timeout) { health.timeout = timeout }
+            UniqueNames(findings: findings).check(reader.node["components"], key: "name")
+            return health
+        }
+        return health ?? PlatformConfiguration.HealthChecks()
+    }
+
+    private func component(_ reader: DocumentReader) -> PlatformConfiguration.Component? {
+        let name = reader.string("name", required: true)
+        let kind = reader.choice("kind", ["tcp": PlatformConfiguration.Component.Kind.tcp], required: true)
+        let address = reader.address("address", required: true)
+        let isCritical = reader.bool("critical") ?? true
+        guard let name, let kind, let address else { return nil }
+        return PlatformConfiguration.Component(name: name, kind: kind, address: address, isCritical: isCritical)
+    }
+}

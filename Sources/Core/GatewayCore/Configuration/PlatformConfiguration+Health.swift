@@ -1,0 +1,26 @@
+extension PlatformConfiguration {
+    /// What `/health` looks at.
+    public struct HealthChecks: Sendable, Hashable {
+        /// In file order; names are unique.
+        public var components: [Component] = []
+        /// Between two probes of a component; 5 s.
+        public var interval = Duration.seconds(5)
+        /// For one probe; 2 s.
+        public var timeout = Duration.seconds(2)
+    }
+
+    /// Something the platform depends on.
+    public struct Component: Sendable, Hashable {
+        /// How it is probed.
+        public enum Kind: String, Sendable, CaseIterable {
+            /// A TCP connection is opened and closed.
+            case tcp
+        }
+
+        public var name: String
+        public var kind: Kind
+        public var address: Service.Address
+        /// Whether its failure makes the whole unhealthy; otherwise it can only degrade it. True by default.
+        public var isCritical = true
+    }
+}

@@ -1,0 +1,36 @@
+extension PlatformConfiguration {
+    /// A backend as configured, before its documents are compiled into a `Service`.
+    public struct Upstream: Sendable, Hashable {
+        /// Unique; letters, digits, hyphens and underscores.
+        public var name: String
+        public var transport: Service.Transport
+        /// Where it listens; never empty.
+        public var addresses: [Service.Address]
+        /// Nil for cleartext. The file of its authority is resolved.
+        public var tls: Service.ClientTLS?
+        /// OpenAPI document, resolved; nil for a gRPC service routed by `google.api.http` annotations alone.
+        public var openAPI: String?
+        /// `FileDescriptorSet` as `protoc --descriptor_set_out --include_imports` writes it, resolved; never nil for gRPC.
+        public var descriptors: String?
+        /// Whether `/ready` waits for its first usable connection; false.
+        public var isRequired = false
+        /// For a TCP and TLS connection; 1 s.
+        public var connectTimeout = Duration.seconds(1)
+        /// For a response head (HTTP) or the whole call (gRPC); 5 s, for gRPC `GRPC_CALL_TIMEOUT_MS`.
+        public var timeout = defaultTimeout
+        /// How long an unused connection is kept; 60 s.
+        public var idleTimeout = Duration.seconds(60)
+        /// Connections of one event loop to the service; 64.
+        public var maximumConnections = 64
+        /// Bytes of a request body; nil for `limits.body_bytes`.
+        public var maximumBodyBytes: Int?
+        /// How requests are held against the document; `enforce`.
+        public var requestValidation = ValidationMode.enforce
+        /// How responses are held against the document; `report`.
+        public var responseValidation = ValidationMode.report
+        /// Whether the client's verified `Authorization` is passed on; false.
+        public var forwardsAuthorization = false
+
+        public static let defaultTimeout = Duration.seconds(5)
+    }
+}

@@ -1,0 +1,95 @@
+import Documents
+
+/// Reads `services`.
+struct ServiceDecoder {
+    let findings: FindingList
+    let overrides: EnvironmentOverrides
+
+    /// Addresses of one service; more belong behind a name or a balancer.
+    static let maximumAddresses = 64
+
+    func decode(_ root: DocumentReader) -> [PlatformConfiguration.Upstream] {
+        let services = root.sections("services", service) ?? []
+        UniqueNames(findings: findings).check(root.node["services"], key: "name")
+        if services.isEmpty, root.node.entries != nil, root.node["services"]?.elements?.isEmpty ?? true {
+            findings.warning("no-services", at: root.node, "without \"services\" there is nothing to forward to")
+        }
+        return services
+    }
+
+    private func service(_ reader: DocumentReader) -> PlatformConfiguration.Upstream? {
+        let name = name(reader)
+        let transport = reader.choice("protocol", ["http": Service.Transport.http, "grpc": .grpc], required: true)
+        var service = PlatformConfiguration.Upstream(
+            name: name ?? "", transport: transport ?? .http, addresses: addresses(reader), tls: reader.section("tls", tls),
+            openAPI: reader.file("openapi"), descriptors: reader.file("descriptors"))
+        if service.transport == .grpc, let timeout = overrides.grpcTimeout { service.timeout = timeout }
+        func take<Value>(_ value: Value?, _ path: WritableKeyPath<PlatformConfiguration.Upstream, Value>) {
+            if let value { service[keyPath: path] = value }
+        }
+        take(reader.bool("required"), \.isRequired)
+        take(reader.duration("connect_timeout", in: ConfigurationBounds.timeout), \.connectTimeout)
+        take(reader.duration("timeout", in: ConfigurationBounds.timeout), \.timeout)
+        take(reader.duration("idle_timeout", in: ConfigurationBounds.timeout), \.idleTimeout)
+        take(reader.integer("max_connections", in: 1...65535), \.maximumConnections)
+        service.maximumBodyBytes = reader.size("max_body", in: ConfigurationBounds.bodyBytes)
+        validation(reader, &service)
+        take(reader.bool("forward_authorization"), \.forwardsAuthorization)
+        guard name != nil, let transport else { return nil }
+        requireDocuments(reader, transport)
+        return service
+    }
+
+    private func name(_ reader: DocumentReader) -> String? {
+        guard let name = reader.string("name", required: true) else { return nil }
+        let isName = name.utf8.allSatisfy { byte in
+            (byte | 0x20) &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+        if isName, (1...64).contains(name.utf8.count) { return name }
+        findings.error(
+            "name", at: reader.node["name"] ?? reader.node,
+            "a name is 1 to 64 letters, digits, hyphens and underscores: it becomes a label of metrics")
+        return nil
+    }
+
+    private func addresses(_ reader: DocumentReader) -> [Service.Address] {
+        guard let nodes = reader.list("addresses", required: true) else { return [] }
+        guard (1...Self.maximumAddresses).contains(nodes.count) else {
+            findings.error(
+                "empty-list", at: reader.node["addresses"] ?? reader.node, "name 1 to \(Self.maximumAddresses) addresses")
+            return []
+        }
+        return nodes.compactMap { DocumentReader.address($0, findings) }
+    }
+
+    private func tls(_ reader: DocumentReader) -> Service.ClientTLS? {
+        let authority = reader.file("ca")
+        let name = reader.string("server_name")
+        let isInsecure = reader.bool("insecure") ?? false
+        if isInsecure, let node = reader.node["insecure"] {
+            findings.warning("insecure-tls", at: node, "the certificate of this service is not checked; use \"ca\" instead")
+        }
+        return Service.ClientTLS(certificateAuthorityFile: authority, serverName: name, isInsecure: isInsecure)
+    }
+
+    private func validation(_ reader: DocumentReader, _ service: inout PlatformConfiguration.Upstream) {
+        let modes: KeyValuePairs<String, ValidationMode> = ["off": .off, "report": .report, "enforce": .enforce]
+        let chosen = reader.section("validation") { ($0.choice("request", modes), $0.choice("response", modes)) }
+        if let request = chosen?.0 { service.requestValidation = request }
+        if let response = chosen?.1 { service.responseValidation = response }
+    }
+
+    private func requireDocuments(_ reader: DocumentReader, _ transport: Service.Transport) {
+        switch transport {
+        case .http where reader.node["openapi"] == nil:
+            findings.error(
+                "missing-key", at: reader.node,
+                "the key \"openapi\" is required here: an HTTP service has no other routes; add it")
+        case .grpc where reader.node["descriptors"] == nil:
+            findings.error(
+                "missing-key", at: reader.node,
+                "the key \"descriptors\" is required here: write protoc --include_imports --descriptor_set_out; add it")
+        default: break
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import TokenVerification
+public import Bytes
+public import HTTP1
+import HTTPSemantics
+import Routing
+public import ProblemDetails
+import RateLimiting
+
+/// Response heads as the gateway writes them to a client.
+public enum ClientResponseHead {
+    /// Fields the gateway writes itself.
+    static let rewritten: FieldNameSet = [.xRequestID, .traceparent, .tracestate]
+
+    /// Writes an upstream's final head: its status and end-to-end fields, then the gateway's own.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes `head` was parsed from.
+    ///   - isChunked: Whether the body follows in chunks of the gateway's making.
+    ///   - closes: Whether this answer is the connection's last.
+    public static func write(
+        _ head: ResponseHead, bytes: ByteView, request: RequestContext, isChunked: Bool, closes: Bool, date: ByteView,
+        to out: ByteWriter
+    ) {
+        HopByHop.mark(head.fields, in: bytes, sendsTrailers: isChunked)
+        head.fields.drop(rewritten)
+        HeadWriter.appendStatusLine(head.status, to: out)
+        HeadWriter.appendFields(from: bytes, head.fields, to: out)
+        if !head.fields.contains(.date) { writeDate(date, to: out) }
+        if isChunked { out.append("transfer-encoding: chunked\r\n") }
+        writeCommon(request, closes: closes, to: out)
+    }
+
+    /// Writes an interim answer (1xx other than 101).
+    public static func writeInterim(_ head: ResponseHead, bytes: ByteView, to out: ByteWriter) {
+        HopByHop.mark(head.fields, in: bytes, sendsTrailers: false)
+        HeadWriter.appendStatusLine(head.status, to: out)
+        HeadWriter.appendFields(from: bytes, head.fields, to: out)
+        out.append("\r\n")
+    }
+
+    /// Writes `101 Switching Protocols`.
+    public static func writeSwitching(_ head: ResponseHead, bytes: ByteView, request: RequestContext, to out: ByteWriter) {
+        let upgrade = head.fields.first(.upgrade)
+        HopByHop.mark(head.fields, in: bytes, sendsTrailers: false)
+        head.fields.drop(rewritten)
+        HeadWriter.appendStatusLine(101, to: out)
+        HeadWriter.appendFields(from: bytes, head.fields, to: out)
+        out.append("connection: upgrade\r\n")
+        if let upgrade {
+            out.append("upgrade: ")
+            out.append(bytes[upgrade.value])
+            out.append("\r\n")
+        }
+        request.appendResponseIdentifiers(to: out)
+        out.append("\r\n")
+    }
+
+    /// Writes the head of an answer the gateway makes itself. `request` is nil when its head could not be read.
+    public static func writeOwn(
+        status: Int, contentType: StaticString, bodyCount: Int, request: RequestContext?, problem: Problem?, closes: Bool,
+        date: ByteView, to out: ByteWriter
+    ) {
+        HeadWriter.appendStatusLine(status, to: out)
+        out.append("content-type: ")
+        out.append(contentType)
+        out.append("\r\ncontent-length: ")
+        out.append(decimal: bodyCount)
+        out.append("\r\n")
+        writeDate(date, to: out)
+        if let problem { writeProblemFields(problem, request: request, to: out) } else { out.append("cache-control: no-store\r\n") }
+        if let request { return writeCommon(request, closes: closes, to: out) }
+        out.append("connection: close\r\n\r\n")
+    }
+
+    private static func writeProblemFields(_ problem: Problem, request: RequestContext?, to out: ByteWriter) {
+        if let seconds = problem.retryAfterSeconds {
+            out.append("retry-after: ")
+            out.append(decimal: max(1, seconds))
+            out.append("\r\n")
+        }
+        if let allow = request?.allowedMethods {
+            out.append("allow: ")
+            append(allow, to: out)
+            out.append("\r\n")
+        }
+        if let fault = request?.tokenFault {
+            out.append("www-authenticate: ")
+            fault.appendChallenge(realm: ByteView("septem"), to: out)
+            out.append("\r\n")
+        }
+        out.append("cache-control: no-store\r\n")
+    }
+
+    private static func append(_ methods: MethodSet, to out: ByteWriter) {
+        var isFirst = true
+        for method in RequestMethod.allCases where methods.contains(method) {
+            if !isFirst { out.append(", ") }
+            isFirst = false
+            out.append(method.token)
+        }
+    }
+
+    private static func writeDate(_ date: ByteView, to out: ByteWriter) {
+        out.append("date: ")
+        out.append(date)
+        out.append("\r\n")
+    }
+
+    private static func writeCommon(_ request: RequestContext, closes: Bool, to out: ByteWriter) {
+        request.appendResponseIdentifiers(to: out)
+        request.appendRateLimitFields(to: out)
+        if closes {
+            out.append("connection: close\r\n")
+        } else if request.head.minorVersion == 0 {
+            out.append("connection: keep-alive\r\n")
+        }
+        out.append("\r\n")
+    }
+}

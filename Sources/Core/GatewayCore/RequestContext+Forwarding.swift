@@ -1,0 +1,88 @@
+import TraceContext
+import HTTP1
+public import Bytes
+import HTTPSemantics
+import RateLimiting
+
+/// Pieces of heads that depend on the request.
+extension RequestContext {
+    /// `X-Forwarded-For`: what a trusted proxy said, then the peer; from anybody else the peer alone.
+    func appendForwardedFor(to out: ByteWriter) {
+        if isPeerTrusted {
+            var next = head.fields.firstIndex(.xForwardedFor)
+            while let index = next {
+                out.append(headBytes.view[head.fields[index].value])
+                out.append(", ")
+                next = head.fields.nextIndex(.xForwardedFor, after: index)
+            }
+        }
+        connectionPeer.text.withByteView { out.append($0) }
+    }
+
+    /// `Forwarded` (RFC 7239): the elements of a trusted proxy, then one for the peer.
+    func appendForwarded(scheme: StaticString, to out: ByteWriter) {
+        if isPeerTrusted {
+            var next = head.fields.firstIndex(.forwarded)
+            while let index = next {
+                out.append(headBytes.view[head.fields[index].value])
+                out.append(", ")
+                next = head.fields.nextIndex(.forwarded, after: index)
+            }
+        }
+        // An IPv6 address and a host with a port need quotes (RFC 7239 section 4).
+        out.append(connectionPeer.isIPv6 ? "for=\"[" : "for=")
+        connectionPeer.text.withByteView { out.append($0) }
+        out.append(connectionPeer.isIPv6 ? "]\";host=\"" : ";host=\"")
+        out.append(authority)
+        out.append("\";proto=")
+        out.append(scheme)
+    }
+
+    /// The client's `tracestate`, checked and combined; nil when it is absent or when the trace was restarted. Valid until the
+    /// next call.
+    public func combinedTracestate() -> ByteView? {
+        guard !trace.isRestarted, head.fields.contains(.tracestate) else { return nil }
+        state.removeAll()
+        var next = head.fields.firstIndex(.tracestate)
+        while let index = next {
+            state.add(headBytes.view[head.fields[index].value])
+            next = head.fields.nextIndex(.tracestate, after: index)
+        }
+        return state.finish()
+    }
+
+    func appendTracestate(to out: ByteWriter) {
+        guard let combined = combinedTracestate() else { return }
+        out.append("tracestate: ")
+        out.append(combined)
+        out.append("\r\n")
+    }
+
+    /// Calls `body` with the text of this hop's `traceparent`.
+    public func withTraceparent(_ body: (ByteView) -> Void) {
+        traceText.removeAll()
+        trace.appendTraceparent(to: traceText)
+        body(traceText.view)
+    }
+
+    /// `X-Request-ID` and `traceparent` of the answer.
+    func appendResponseIdentifiers(to out: ByteWriter) {
+        out.append("x-request-id: ")
+        requestID.append(to: out)
+        out.append("\r\ntraceparent: ")
+        trace.appendTraceparent(to: out)
+        out.append("\r\n")
+    }
+
+    /// `RateLimit` and `RateLimit-Policy` of the limit that applied, on refused and on allowed answers.
+    func appendRateLimitFields(to out: ByteWriter) {
+        guard let rule = rateRule, let decision = rateDecision else { return }
+        rule.name.withByteView { name in
+            out.append("ratelimit-policy: ")
+            RateLimitHeaders.appendPolicy(name: name, rate: rule.rate, to: out)
+            out.append("\r\nratelimit: ")
+            RateLimitHeaders.appendState(name: name, decision: decision, to: out)
+        }
+        out.append("\r\n")
+    }
+}

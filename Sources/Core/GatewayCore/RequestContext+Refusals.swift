@@ -1,0 +1,91 @@
+import Bytes
+public import HTTP1
+import HTTPSemantics
+public import JSON
+public import JSONSchema
+import ProblemDetails
+public import Transcoding
+
+/// Why a connection's bytes were refused before they were a request.
+public enum HeadRefusal: Sendable {
+    case fault(HTTP1Fault)
+    /// The head did not arrive in time.
+    case headTimeout
+    /// The process has as many connections as it may have.
+    case tooManyConnections
+}
+
+/// Every way a request is refused, as the one problem document it becomes.
+extension RequestContext {
+    public func reject(_ refusal: HeadRefusal) {
+        switch refusal {
+        case .fault(let fault): reject(fault)
+        case .headTimeout: reject(Problem(.badRequest, "the request head did not arrive in time", status: 408))
+        case .tooManyConnections:
+            reject(Problem(.serviceUnavailable, "the gateway has too many connections", retryAfterSeconds: 1))
+        }
+    }
+
+    public func reject(_ fault: HTTP1Fault) {
+        var problem = Problem(Self.slug(of: fault), detail: .literal(fault.code), status: fault.status)
+        problem.extras = [ProblemMember(name: "code", value: fault.code.description)]
+        reject(problem)
+    }
+
+    public func rejectSlowBody() {
+        reject(Problem(.badRequest, "the request body arrived too slowly", status: 408))
+    }
+
+    /// A JSON body that is not JSON.
+    public func reject(_ fault: JSONFault) {
+        reject(
+            Problem(
+                .validationFailed, detail: .literal("the request body is not valid JSON"),
+                errors: [
+                    ProblemFieldError(
+                        field: "body", pointer: "", code: "invalid-json",
+                        message: "\(fault.code.rawValue) at byte \(fault.offset)")
+                ]))
+    }
+
+    /// A body that breaks its schema.
+    public func reject(_ errors: [SchemaError]) {
+        reject(
+            Problem(
+                .validationFailed, detail: .literal("the request body does not match its schema"),
+                errors: errors.map {
+                    ProblemFieldError(field: "body", pointer: $0.instancePointer, code: $0.keyword, message: $0.message)
+                }))
+    }
+
+    public func rejectMissingBody() {
+        reject(
+            Problem(
+                .validationFailed, detail: .literal("this operation needs a request body"),
+                errors: [ProblemFieldError(field: "body", pointer: "", code: "required", message: "The body is missing.")]))
+    }
+
+    /// A body or parameter that does not fit the gRPC method.
+    public func reject(_ fault: TranscodingFault) {
+        reject(
+            Problem(
+                .validationFailed, detail: .literal("the request does not fit the operation"),
+                errors: [
+                    ProblemFieldError(field: fault.field, pointer: fault.pointer, code: fault.code.rawValue, message: fault.message)
+                ]))
+    }
+
+    /// An answer of the upstream that cannot be translated; nothing of it is shown.
+    public func reject(upstreamFault: TranscodingFault) {
+        reject(.upstreamResponseInvalid, "the service's answer does not fit its description")
+    }
+
+    private static func slug(of fault: HTTP1Fault) -> ProblemSlug {
+        switch fault.status {
+        case 414: .uriTooLong
+        case 431: .headerFieldsTooLarge
+        case 501: .notImplemented
+        default: .badRequest
+        }
+    }
+}

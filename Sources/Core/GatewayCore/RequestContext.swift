@@ -1,0 +1,149 @@
+public import Bytes
+public import HTTP1
+import HTTPSemantics
+public import ProblemDetails
+import RateLimiting
+public import Routing
+public import TokenVerification
+public import TraceContext
+
+/// What the stages know about one request. Owned by one exchange, reused for the next request, never shared between loops.
+public final class RequestContext {
+    /// The parsed head; its ranges index `headBytes`.
+    public let head: RequestHead
+    /// A copy of the head, so that the socket's buffer is free at once.
+    public let headBytes = ByteWriter(capacity: 1024)
+    /// Captured path segments; ranges index `path`.
+    public let captures = Captures()
+
+    /// The first stage that has not answered `proceed` yet.
+    public internal(set) var stage = Stage.trace
+    /// The other end of the connection.
+    public private(set) var connectionPeer = ClientAddress.unknown
+    /// The client: the connection's peer, or whom a trusted proxy names.
+    public internal(set) var peer = ClientAddress.unknown
+    /// Whether the connection's peer is a trusted proxy.
+    public internal(set) var isPeerTrusted = false
+    public internal(set) var isSecure = false
+    public internal(set) var trace: TraceContext
+    public internal(set) var requestID: RequestID
+    let state = TraceState()
+    let traceText = ByteWriter(capacity: 64)
+    public internal(set) var operation: Operation?
+    /// The caller; nil on public operations.
+    public internal(set) var identity: Identity?
+    var grants: Grants?
+    /// Whether the issuer was asked for this request's key already.
+    var hasAskedForKeys = false
+    var rateRule: RateRule?
+    var rateDecision: GCRA.Decision?
+    /// Why the request is refused.
+    public private(set) var problem: Problem?
+    public internal(set) var tokenFault: TokenFault?
+    public internal(set) var allowedMethods: MethodSet?
+    /// Whether `Pipeline.tape` holds this request's body.
+    public internal(set) var hasJSONBody = false
+    var problems = ProblemWriter()
+
+    private let normalised = ByteWriter(capacity: 512)
+    private var pathRange = ByteRange.empty
+    private var queryRange: ByteRange?
+    private var isNormalised = false
+
+    public init(limits: HTTP1Limits) {
+        head = RequestHead(capacity: limits.fields)
+        var random = LoopRandom(seed: 1)
+        trace = TraceContext(continuing: nil, random: &random)
+        requestID = RequestID(random: &random)
+    }
+
+    // MARK: Life
+
+    /// Parses a head; when it is complete its bytes are kept.
+    public func parse(_ bytes: ByteView, limits: HTTP1Limits) -> HeadOutcome {
+        let outcome = head.parse(bytes, limits: limits)
+        if case .complete(let headBytes) = outcome {
+            self.headBytes.removeAll()
+            self.headBytes.append(bytes[0, headBytes])
+        }
+        return outcome
+    }
+
+    /// Takes the connection's facts before the first stage.
+    public func begin(peer: ClientAddress, isSecure: Bool) {
+        self.connectionPeer = peer
+        self.peer = peer
+        self.isSecure = isSecure
+    }
+
+    /// Forgets the request.
+    public func end() {
+        stage = .trace
+        operation = nil
+        identity = nil
+        grants = nil
+        rateRule = nil
+        rateDecision = nil
+        problem = nil
+        tokenFault = nil
+        allowedMethods = nil
+        hasJSONBody = false
+        hasAskedForKeys = false
+        isNormalised = false
+        pathRange = .empty
+        queryRange = nil
+        isPeerTrusted = false
+    }
+
+    // MARK: Target
+
+    /// Normalised path, still percent-encoded.
+    public var path: ByteView { targetBytes[pathRange] }
+
+    /// Query without the question mark; empty when there is none.
+    public var query: ByteView { queryRange.map { headBytes.view[$0] } ?? .empty }
+
+    private var targetBytes: ByteView { isNormalised ? normalised.view : headBytes.view }
+
+    /// Writes normalised path and query as they go upstream.
+    public func appendTarget(to out: ByteWriter) {
+        out.append(path)
+        if let queryRange {
+            out.append("?")
+            out.append(headBytes.view[queryRange])
+        }
+    }
+
+    /// The authority the client named; empty when an HTTP/1.0 client named none.
+    public var authority: ByteView { headBytes.view[head.authority] }
+
+    /// Whether the request asks for an upgrade that its route allows.
+    public var isUpgrade: Bool { head.requestsUpgrade && operation?.allowsUpgrade == true }
+
+    /// Normalises the target once; the stages and the upstream see the same path.
+    func normaliseTarget() -> HTTP1Fault? {
+        normalised.removeAll()
+        switch TargetNormaliser.normalise(headBytes.view, head.target.pathAndQuery, into: normalised) {
+        case .success(let target):
+            pathRange = target.path
+            queryRange = target.query
+            isNormalised = target.isRewritten
+            return nil
+        case .failure(let fault): return fault
+        }
+    }
+
+    // MARK: Refusing
+
+    public func reject(_ problem: Problem) { self.problem = problem }
+
+    public func reject(_ slug: ProblemSlug, _ detail: StaticString) { problem = Problem(slug, detail) }
+
+    /// Forgets a problem so that another answer can be made.
+    public func pardon() { problem = nil }
+
+    /// Writes the problem document.
+    public func writeProblem(_ problem: Problem, to out: ByteWriter) {
+        problems.write(problem, instance: path, traceHigh: trace.traceHigh, traceLow: trace.traceLow, to: out)
+    }
+}

@@ -1,0 +1,30 @@
+import Bytes
+import ProblemDetails
+public import RateLimiting
+
+/// A named limit: so many requests in so many seconds for one user or one address.
+public final class RateRule: Sendable {
+    /// Name in `RateLimit` and `RateLimit-Policy`: `user`, `address`, or the role.
+    public let name: [UInt8]
+    public let rate: BucketRate
+    /// Keeps the buckets of different kinds of key apart.
+    let salt: UInt64
+
+    /// - Parameter salt: Any constant that differs between users and addresses.
+    public init(name: String, rate: BucketRate, salt: UInt64) {
+        self.name = Array(name.utf8)
+        self.rate = rate
+        self.salt = salt
+    }
+
+    /// Tokens a second, for comparing rules.
+    var perSecond: Double { Double(rate.quota) / Double(rate.windowSeconds) }
+
+    /// The 429 for a refused request, in the words of the platform's contract.
+    func problem(_ decision: GCRA.Decision) -> Problem {
+        let seconds = RateLimitHeaders.retryAfterSeconds(decision)
+        let window = rate.windowSeconds == 60 ? "min" : rate.windowSeconds == 1 ? "s" : "\(rate.windowSeconds) s"
+        let detail = "Rate limit of \(rate.quota) requests/\(window) exceeded. Retry after \(seconds) seconds."
+        return Problem(.rateLimitExceeded, detail: .bytes(Array(detail.utf8)), retryAfterSeconds: seconds)
+    }
+}

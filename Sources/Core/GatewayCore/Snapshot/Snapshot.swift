@@ -1,0 +1,60 @@
+public import Permissions
+public import ProblemDetails
+public import Routing
+
+/// Everything the gateway knows from its configuration and documents, compiled, immutable, shared by all loops.
+///
+/// A reload builds a new one beside it; loops take it at their next turn, requests in flight keep the old one's operations.
+public final class Snapshot: Sendable {
+    /// Counts up with every snapshot of the process.
+    public let generation: UInt64
+    public let services: [Service]
+    public let operations: [Operation]
+    /// Path and method to an index of `operations`.
+    public let routes: RouteTable
+    public let limits: DataPlaneLimits
+    /// Networks whose `X-Forwarded-*` is believed.
+    public let trustedProxies: [AddressRange]
+    public let problems: ProblemWriter
+    /// What each role may do (the embedded source of permissions).
+    public let roles: RoleTable
+    /// Limit of an authenticated user without a role of `roleRules`; nil for none.
+    public let userRule: RateRule?
+    /// Limits of roles; the most generous of a caller's roles counts.
+    public let roleRules: [RoleRule]
+    /// Limit of a client address on public operations; nil for none.
+    public let addressRule: RateRule?
+
+    public init(
+        generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
+        trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
+        roleRules: [RoleRule], addressRule: RateRule?
+    ) {
+        self.generation = generation
+        self.services = services
+        self.operations = operations
+        self.routes = routes
+        self.limits = limits
+        self.trustedProxies = trustedProxies
+        self.problems = problems
+        self.roles = roles
+        self.userRule = userRule
+        self.roleRules = roleRules
+        self.addressRule = addressRule
+    }
+
+    /// The operation at `index`, or nil when this snapshot has fewer.
+    public func operation(_ index: Int) -> Operation? { index < operations.count ? operations[index] : nil }
+
+    /// A role's own limit.
+    public struct RoleRule: Sendable {
+        public let role: [UInt8]
+        /// Nil for no limit.
+        public let rule: RateRule?
+
+        public init(role: [UInt8], rule: RateRule?) {
+            self.role = role
+            self.rule = rule
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import HTTPSemantics
+public import Documents
+import HTTP1
+import OpenAPI
+import Permissions
+import ProblemDetails
+import Protobuf
+import RateLimiting
+import Routing
+import Transcoding
+
+/// Turns a configuration and the documents it names into a snapshot, collecting every finding on the way.
+///
+/// The same code serves `gateway check`, the start, and every reload: what is refused there is refused here.
+public struct SnapshotCompiler {
+    /// What compilation answers: a snapshot exactly when no finding is an error.
+    public struct Outcome: Sendable {
+        public let snapshot: Snapshot?
+        public let findings: [Finding]
+    }
+
+    /// What the operations of one service are compiled from.
+    struct Material {
+        let service: Service
+        let upstream: PlatformConfiguration.Upstream
+        let codecs: CodecPool?
+    }
+
+    let configuration: PlatformConfiguration
+    let file: String
+    let source: FileSource
+    let findings = FindingList()
+    var builder = RouteTableBuilder()
+    var operations: [Operation] = []
+    /// By route: where a conflict is reported.
+    var places: [SourceNode?] = []
+
+    private init(_ configuration: PlatformConfiguration, file: String, source: FileSource) {
+        self.configuration = configuration
+        self.file = file
+        self.source = source
+    }
+
+    /// - Parameter file: The configuration's own path, for findings that have no better place.
+    public static func compile(
+        _ configuration: PlatformConfiguration, file: String, source: FileSource, generation: UInt64
+    ) -> Outcome {
+        var compiler = SnapshotCompiler(configuration, file: file, source: source)
+        let snapshot = compiler.run(generation)
+        return Outcome(
+            snapshot: compiler.findings.hasErrors ? nil : snapshot, findings: compiler.findings.all)
+    }
+
+    private mutating func run(_ generation: UInt64) -> Snapshot {
+        addOperational()
+        let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
+        for (service, upstream) in zip(services, configuration.services) { addOperations(of: service, upstream) }
+        reportConflicts()
+        let rates = configuration.rateLimits
+        return Snapshot(
+            generation: generation, services: services, operations: operations, routes: builder.build(),
+            limits: DataPlaneLimits(configuration.limits), trustedProxies: configuration.trustedProxies,
+            problems: ProblemWriter(base: configuration.problems.baseURL), roles: RoleTable(configuration.rolePermissions),
+            userRule: rates.user.map { RateRule(name: "user", rate: $0, salt: RateRule.userSalt) },
+            roleRules: rates.roles.sorted { $0.key < $1.key }.map { role, rate in
+                Snapshot.RoleRule(
+                    role: Array(role.utf8), rule: rate.map { RateRule(name: role, rate: $0, salt: RateRule.userSalt) })
+            },
+            addressRule: rates.address.map { RateRule(name: "address", rate: $0, salt: RateRule.addressSalt) })
+    }
+
+    /// A finding without a place in a document.
+    func report(_ code: String, pointer: String, _ message: String) {
+        findings.report(
+            Finding(severity: .error, file: file, line: 0, column: 0, pointer: pointer, code: code, message: message))
+    }
+
+    private mutating func addOperational() {
+        for endpoint in OperationalEndpoint.allCases {
+            for path in endpoint.paths {
+                guard let template = try? PathTemplate(openAPI: path) else { continue }
+                let operation = Operation(
+                    index: operations.count, name: "gateway.\(endpoint.rawValue)", method: "GET", template: path, kind: .operational(endpoint),
+                    service: nil, isPublic: endpoint.isPublic,
+                    requiredRoles: endpoint.isPublic ? [] : configuration.adminRoles.map { Array($0.utf8) },
+                    maximumBodyBytes: 0, timeoutMilliseconds: 0)
+                add(operation, template, method: .known(.get), at: nil)
+            }
+        }
+    }
+
+    mutating func add(_ operation: Operation, _ template: PathTemplate, method: RouteMethod, at place: SourceNode?) {
+        operations.append(operation)
+        places.append(place)
+        builder.add(template, method: method)
+    }
+
+    private func reportConflicts() {
+        for issue in builder.issues {
+            let other = issue.other.flatMap { places[$0] }.map { " (\($0.file):\($0.line))" } ?? ""
+            if let place = places[issue.route] {
+                findings.error(issue.code, at: place, issue.message + other)
+            } else {
+                report(issue.code, pointer: "", issue.message + other)
+            }
+        }
+    }
+}
+
+extension RateRule {
+    static let userSalt: UInt64 = 0x9e37_79b9_7f4a_7c15
+    static let addressSalt: UInt64 = 0xc2b2_ae3d_27d4_eb4f
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+extension DataPlaneLimits {
+    init(_ limits: PlatformConfiguration.Limits) {
+        self.init(
+            head: HTTP1Limits(headBytes: limits.headBytes, fields: limits.headerCount, targetBytes: limits.targetBytes),
+            upstreamHead: HTTP1Limits(headBytes: limits.responseHeadBytes, fields: limits.headerCount),
+            connections: limits.connections, requestsPerConnection: limits.requestsPerConnection,
+            headTimeoutMilliseconds: limits.headTimeout.milliseconds,
+            idleTimeoutMilliseconds: limits.idleTimeout.milliseconds, bodyMinimumBytesPerSecond: limits.bodyMinimumRate,
+            bodyGraceMilliseconds: limits.bodyGrace.milliseconds,
+            upstreamIdleMilliseconds: limits.upstreamIdleTimeout.milliseconds)
+    }
+}
+
+extension Service {
+    convenience init(_ upstream: PlatformConfiguration.Upstream, index: Int, limits: PlatformConfiguration.Limits) {
+        self.init(
+            name: upstream.name, index: index, transport: upstream.transport, addresses: upstream.addresses, tls: upstream.tls,
+            isRequired: upstream.isRequired, connectTimeoutMilliseconds: upstream.connectTimeout.milliseconds,
+            timeoutMilliseconds: upstream.timeout.milliseconds, idleTimeoutMilliseconds: upstream.idleTimeout.milliseconds,
+            maximumConnections: upstream.maximumConnections,
+            maximumBodyBytes: upstream.maximumBodyBytes ?? limits.bodyBytes,
+            forwardsAuthorization: upstream.forwardsAuthorization)
+    }
+}

@@ -1,0 +1,61 @@
+import HTTP1
+public import Bytes
+import HTTPSemantics
+import JSON
+import JSONSchema
+import ProblemDetails
+
+/// The request body against what the operation says of it; runs when the body is whole.
+extension Pipeline {
+    /// Faults listed in one problem document: enough to mend a form, too few to be an attack on ourselves.
+    static let maximumReportedErrors = 32
+    /// A body's names must be unique: which of two members counts is exactly what validator and upstream could disagree on.
+    private static let bodyLimits: JSONLimits = {
+        var limits = JSONLimits.default
+        limits.rejectDuplicateNames = true
+        return limits
+    }()
+
+    /// Checks media type, JSON and schema. False when the request is refused.
+    ///
+    /// The parsed body stays in `tape` until the loop's next request, for the transcoder to read.
+    public func validateBody(_ request: RequestContext, body: ByteView) -> Bool {
+        guard let operation = request.operation, operation.needsWholeBody else { return true }
+        let mode = operation.kind == .grpc ? ValidationMode.enforce : operation.validation
+        if body.isEmpty { return checkAbsentBody(request, operation, mode) }
+        guard isJSON(request) else {
+            return settle(request, mode) { $0.reject(.unsupportedMediaType, "the request body must be JSON") }
+        }
+        if let fault = tape.parse(body, limits: Self.bodyLimits) {
+            return settle(request, mode) { $0.reject(fault) }
+        }
+        request.hasJSONBody = true
+        guard operation.validation != .off, let schema = operation.bodySchema else { return true }
+        let errors = schema.validate(tape, scratch: schemaScratch, maxErrors: Self.maximumReportedErrors)
+        guard !errors.isEmpty else { return true }
+        return settle(request, operation.validation) { $0.reject(errors) }
+    }
+
+    private func checkAbsentBody(_ request: RequestContext, _ operation: Operation, _ mode: ValidationMode) -> Bool {
+        guard operation.isBodyRequired else { return true }
+        return settle(request, mode) { $0.rejectMissingBody() }
+    }
+
+    /// In `report` mode a fault is not the client's problem.
+    private func settle(_ request: RequestContext, _ mode: ValidationMode, _ refuse: (RequestContext) -> Void) -> Bool {
+        guard mode == .enforce else { return true }
+        refuse(request)
+        return false
+    }
+
+    /// `application/json` or any `+json` type, with or without parameters (RFC 8259 section 11, RFC 6839 section 3.1).
+    private func isJSON(_ request: RequestContext) -> Bool {
+        guard let line = request.head.fields.first(.contentType) else { return false }
+        let value = request.headBytes.view[line.value]
+        var end = 0
+        while end < value.count, value[end] != UInt8(ascii: ";"), value[end] != UInt8(ascii: " "), value[end] != 9 { end += 1 }
+        let type = value[0, end]
+        if type.equalsIgnoringCase("application/json") { return true }
+        return end > 5 && type[end - 5, end].equalsIgnoringCase("+json")
+    }
+}

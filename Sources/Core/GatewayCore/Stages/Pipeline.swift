@@ -1,0 +1,75 @@
+public import Bytes
+import HTTP1
+import HTTPSemantics
+public import JSON
+import JSONSchema
+import Permissions
+import ProblemDetails
+public import RateLimiting
+public import TokenVerification
+import TraceContext
+
+/// Runs the admission stages for one event loop and owns what they remember between requests.
+///
+/// Confined to its loop. The owner sets the clocks at the start of each turn; the stages read no clock and wait for nothing.
+public final class Pipeline {
+    /// Monotonic nanoseconds.
+    public var now: Int64 = 0
+    public var unixSeconds: Int64 = 0
+    /// The JSON body of the request being validated or translated.
+    public let tape = JSONTape()
+
+    public private(set) var snapshot: Snapshot
+    let buckets: LocalBucketTable
+    var ring: KeyRing
+    let tokens: TokenCache<Grants>
+    let verifier: TokenVerifier
+    var budget = VerifyBudget()
+    var turn: UInt64 = 0
+    var random = LoopRandom()
+    let schemaScratch = SchemaScratch()
+    let hash: KeyedHash
+
+    public init(snapshot: Snapshot, ring: KeyRing, buckets: LocalBucketTable, hash: KeyedHash) {
+        self.snapshot = snapshot
+        self.ring = ring
+        self.buckets = buckets
+        self.hash = hash
+        self.verifier = TokenVerifier(hash: hash)
+        self.tokens = TokenCache(hash: hash)
+        tokens.adopt(ring)
+    }
+
+    /// Takes a new snapshot for the requests that follow.
+    public func adopt(_ snapshot: Snapshot) { self.snapshot = snapshot }
+
+    /// Takes new keys: tokens signed by keys that are gone are no longer believed.
+    public func adopt(_ ring: KeyRing) {
+        self.ring = ring
+        tokens.adopt(ring)
+    }
+
+    /// Starts a new turn: new tokens may be verified again.
+    public func beginTurn() { turn &+= 1 }
+
+    /// Runs the stages from the first that has not passed.
+    public func run(_ request: RequestContext) -> Verdict {
+        while true {
+            let verdict = perform(request.stage, request)
+            guard case .proceed = verdict, let next = Stage(rawValue: request.stage.rawValue + 1) else { return verdict }
+            request.stage = next
+        }
+    }
+
+    private func perform(_ stage: Stage, _ request: RequestContext) -> Verdict {
+        switch stage {
+        case .trace: identify(request)
+        case .clientAddress: findClient(request)
+        case .target: normalise(request)
+        case .route: match(request)
+        case .token: authenticate(request)
+        case .rateLimit: limit(request)
+        case .permission: authorise(request)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// The stages of admission in the order they run: the place to read what happens to a request, top to bottom.
+///
+/// Each stage is one function of `Pipeline`, returns a verdict and calls no other stage. What follows admission is the exchange's:
+/// body collection, `Pipeline.validateBody`, then the upstream.
+public enum Stage: Int, CaseIterable, Sendable {
+    /// Trace context and request id: every answer from here on carries them.
+    case trace
+    /// Who the client is, through trusted proxies.
+    case clientAddress
+    /// The target, normalised once.
+    case target
+    /// The operation, or 404 / 405.
+    case route
+    /// The bearer token, or 401; public operations ignore it.
+    case token
+    /// Token buckets of user or address, or 429.
+    case rateLimit
+    /// Roles and permission, or 403.
+    case permission
+}

@@ -1,0 +1,19 @@
+public import TokenVerification
+
+/// What a stage answers.
+public enum Verdict: Sendable {
+    /// On to the next stage.
+    case proceed
+    /// The request is refused; `RequestContext.problem` says why.
+    case reject
+    /// The same stage runs again when what it waits for is there.
+    case wait(WaitReason)
+}
+
+/// What a request may wait for without holding up its loop.
+public enum WaitReason: Sendable {
+    /// The next turn: this one has spent its time on new tokens.
+    case verifyBudget
+    /// A fresh look at the issuer's keys.
+    case key(UnknownKey)
+}

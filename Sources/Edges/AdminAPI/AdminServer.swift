@@ -1,0 +1,74 @@
+import Hummingbird
+import HTTPTypes
+import NIOCore
+
+/// The operators' listener: metrics, health and the state of the gateway as JSON. Bound to loopback unless configured otherwise.
+public struct AdminServer: Sendable {
+    /// An answer with its status and media type.
+    public struct Answer: Sendable {
+        public let status: Int
+        public let contentType: String
+        public let body: [UInt8]
+
+        public init(status: Int = 200, contentType: String = "application/json", body: [UInt8]) {
+            self.status = status
+            self.contentType = contentType
+            self.body = body
+        }
+    }
+
+    /// A resource of the listener: a path and what answers it.
+    public struct Resource: Sendable {
+        public let path: String
+        /// What it is for, shown in the index.
+        public let summary: String
+        public let answer: @Sendable () async -> Answer
+
+        public init(path: String, summary: String, answer: @escaping @Sendable () async -> Answer) {
+            self.path = path
+            self.summary = summary
+            self.answer = answer
+        }
+    }
+
+    private let host: String
+    private let port: Int
+    private let resources: [Resource]
+
+    public init(host: String, port: Int, resources: [Resource]) {
+        self.host = host
+        self.port = port
+        self.resources = resources
+    }
+
+    /// Serves until the task is cancelled. `started` is told the bound port.
+    public func run(started: @escaping @Sendable (Int) async -> Void) async throws {
+        let application = Application(
+            router: makeRouter(),
+            configuration: .init(address: .hostname(host, port: port), serverName: "septem-admin"),
+            onServerRunning: { channel in await started(channel.localAddress?.port ?? 0) })
+        try await application.run()
+    }
+
+    private func makeRouter() -> Router<BasicRequestContext> {
+        let router = Router()
+        for resource in resources {
+            router.get(RouterPath(resource.path)) { _, _ in Self.response(await resource.answer()) }
+        }
+        let index = Self.index(resources)
+        router.get("/") { _, _ in Self.response(index) }
+        return router
+    }
+
+    private static func index(_ resources: [Resource]) -> Answer {
+        let lines = resources.map { "\($0.path)\t\($0.summary)\n" }.joined()
+        return Answer(contentType: "text/plain; charset=utf-8", body: Array(lines.utf8))
+    }
+
+    private static func response(_ answer: Answer) -> Response {
+        Response(
+            status: .init(code: answer.status),
+            headers: [.contentType: answer.contentType, .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}

@@ -1,0 +1,297 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+import Bytes
+import GatewayCore
+import HTTP1
+import NIOCore
+
+/// One client's HTTP/1.1 connection, bound to a raw byte channel.
+///
+/// Confined to its event loop, which is what makes the unchecked conformance sound. It splits the stream of bytes into requests, one
+/// exchange at a time (pipelined requests wait in `inbound`), and closes without losing an answer. An idle connection
+/// holds no exchange and no parsing memory.
+final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Pipelined bytes kept while an exchange is running; beyond it the socket is not read.
+    static let maximumPipelinedBytes = 64 * 1024
+    /// How long the rest of a refused request is read and dropped, so that the answer is not lost to a reset.
+    static let lingerMilliseconds: Int64 = 2000
+
+    enum Phase {
+        /// Between requests, nothing of the next one received.
+        case idle
+        /// Part of a request head received.
+        case head
+        /// An exchange is running.
+        case exchange
+        /// Bytes pass through both ways.
+        case tunnel
+        /// The last answer is written; what still arrives is dropped.
+        case lingering
+        case closed
+    }
+
+    unowned let worker: Worker
+    /// The peer's address in text, as written to `X-Forwarded-For`.
+    let peer: ClientAddress
+    let isSecure: Bool
+    private(set) var phase = Phase.idle
+    /// When `phase` began, in the loop's milliseconds.
+    private(set) var since: Int64
+    /// Position in the worker's list of connections.
+    var position = 0
+    private(set) var exchange: Exchange?
+    private var context: ChannelHandlerContext?
+    private var inbound: ByteBuffer?
+    private var scanner = HeadEndScanner()
+    private var requests = 0
+    private var isDriving = false
+    private var isReadingPaused = false
+    private var hasUnflushedBytes = false
+    /// The client ended its direction: the running exchange is finished, then the connection closes.
+    private var isInputClosed = false
+
+    init(worker: Worker, peer: ClientAddress, isSecure: Bool) {
+        self.worker = worker
+        self.peer = peer
+        self.isSecure = isSecure
+        self.since = worker.now
+    }
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// Whether the next answer must be the last of this connection.
+    var mustCloseNext: Bool { worker.isDraining || isInputClosed || requests >= worker.limits.requestsPerConnection }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        worker.beginTurn()
+        since = worker.now
+        guard worker.add(self) else {
+            worker.respondOverloaded(self)
+            return
+        }
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        worker.beginTurn()
+        var bytes = unwrapInboundIn(data)
+        switch phase {
+        case .closed:
+            return
+        case .lingering:
+            return
+        case .tunnel:
+            exchange?.tunnelFromClient(bytes)
+            return
+        case .idle, .head, .exchange:
+            if inbound == nil { inbound = bytes } else { inbound?.writeBuffer(&bytes) }
+        }
+        drive()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        exchange?.clientReadComplete()
+        worker.endTurn()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { exchange?.clientBecameWritable() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let channelEvent = event as? ChannelEvent, channelEvent == .inputClosed else { return }
+        worker.beginTurn()
+        isInputClosed = true
+        switch phase {
+        case .tunnel: exchange?.tunnelClientEnded()
+        case .exchange where exchange?.isRequestComplete == true: break
+        case .exchange:
+            exchange?.clientLeft()
+            context.close(promise: nil)
+        case .idle, .head, .lingering, .closed: context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        worker.beginTurn()
+        enter(.closed)
+        worker.remove(self)
+        inbound = nil
+        let running = exchange
+        exchange = nil
+        running?.clientLeft()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    // MARK: Splitting the stream
+
+    /// Consumes as much of `inbound` as the current state can take.
+    func drive() {
+        guard !isDriving else { return }
+        isDriving = true
+        while inbound != nil {
+            if let exchange {
+                guard feed(exchange) else { break }
+            } else {
+                guard phase == .idle || phase == .head, takeHead() else { break }
+            }
+        }
+        isDriving = false
+        if isInputClosed, phase == .idle, inbound == nil { close() } else { updateReading() }
+    }
+
+    /// Hands the exchange what it can take of its body. The bytes are ours alone meanwhile: the exchange may end in the middle of it and
+    /// call back.
+    private func feed(_ exchange: Exchange) -> Bool {
+        guard var bytes = inbound else { return false }
+        inbound = nil
+        let hasTaken = exchange.receiveBody(&bytes)
+        if bytes.readableBytes > 0, phase == .exchange || phase == .idle { inbound = bytes }
+        return hasTaken
+    }
+
+    /// Parses one head; false when more bytes are needed or the connection is over.
+    private func takeHead() -> Bool {
+        guard var bytes = inbound else { return false }
+        if phase == .idle { enter(.head) }
+        let exchange = worker.borrowExchange()
+        let outcome = bytes.withUnsafeReadableBytes { raw -> HeadOutcome in
+            let view = ByteView(raw)
+            guard scanner.shouldParse(view, limits: worker.limits.head) else { return .incomplete }
+            return exchange.parseHead(view)
+        }
+        switch outcome {
+        case .incomplete:
+            worker.returnExchange(exchange)
+            return false
+        case .invalid(let fault):
+            worker.returnExchange(exchange)
+            refuse(.fault(fault))
+            return false
+        case .complete(let headBytes):
+            scanner = HeadEndScanner()
+            inbound = nil
+            bytes.moveReaderIndex(forwardBy: headBytes)
+            if bytes.readableBytes > 0 { inbound = bytes }
+            requests += 1
+            enter(.exchange)
+            self.exchange = exchange
+            exchange.begin(for: self)
+            return true
+        }
+    }
+
+    private func refuse(_ refusal: HeadRefusal) {
+        inbound = nil
+        worker.respond(to: refusal, on: self)
+    }
+
+    // MARK: What the exchange asks for
+
+    func write(_ bytes: ByteBuffer) {
+        hasUnflushedBytes = true
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    func flush() {
+        guard hasUnflushedBytes else { return }
+        hasUnflushedBytes = false
+        context?.flush()
+    }
+
+    /// The exchange ended and the connection stays.
+    func exchangeDone() {
+        exchange = nil
+        enter(.idle)
+        // While bytes are being fed, what is left of them is not in `inbound`; `drive` goes on by itself.
+        guard !isDriving else { return }
+        drive()
+    }
+
+    /// The exchange ended with an answer that is the connection's last: everything written is delivered, what still comes is dropped.
+    func closeAfterAnswer() {
+        exchange = nil
+        inbound = nil
+        guard phase != .closed else { return }
+        flush()
+        if isInputClosed {
+            close()
+            return
+        }
+        enter(.lingering)
+        resumeReading()
+        context?.close(mode: .output, promise: nil)
+    }
+
+    /// Ends the connection so that the client cannot take what it has for a complete message.
+    func abort() {
+        exchange = nil
+        inbound = nil
+        guard let context, phase != .closed else { return }
+        // A reset, not a FIN: an answer delimited by the end of the connection would look complete otherwise.
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        context.close(promise: nil)
+    }
+
+    func close() { context?.close(promise: nil) }
+
+    func closeOutput() { context?.close(mode: .output, promise: nil) }
+
+    func becomeTunnel() {
+        enter(.tunnel)
+        if let bytes = inbound {
+            inbound = nil
+            exchange?.tunnelFromClient(bytes)
+        }
+    }
+
+    func pauseReading() {
+        guard !isReadingPaused else { return }
+        isReadingPaused = true
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: false)
+    }
+
+    func resumeReading() {
+        guard isReadingPaused else { return }
+        isReadingPaused = false
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: true)
+    }
+
+    /// Stops reading while nobody can take what was already received.
+    private func updateReading() {
+        guard phase == .exchange || phase == .idle || phase == .head else { return }
+        if let waiting = inbound?.readableBytes, phase == .exchange, waiting > Self.maximumPipelinedBytes || exchange?.refusesBody == true {
+            pauseReading()
+        } else {
+            resumeReading()
+        }
+    }
+
+    /// Applies the time limits of the current phase. Called about once a second.
+    func tick(_ now: Int64) {
+        let age = now - since
+        switch phase {
+        case .idle where age > worker.limits.idleTimeoutMilliseconds || worker.isDraining: close()
+        case .head where age > worker.limits.headTimeoutMilliseconds: refuse(.headTimeout)
+        case .lingering where age > Self.lingerMilliseconds: close()
+        default: break
+        }
+    }
+
+    private func enter(_ next: Phase) {
+        phase = next
+        since = worker.now
+    }
+}

@@ -1,0 +1,72 @@
+import Routing
+import Bytes
+import GatewayCore
+import ProblemDetails
+import Transcoding
+
+/// The gRPC upstream: translating the request, starting the call, translating the answer or its failure.
+extension Exchange {
+    /// Starts the call an operation maps to; the body is collected and valid.
+    func call(_ operation: Operation) {
+        guard let program = operation.call, let service = operation.service, let headers = worker.callHeaders(operation) else {
+            return fail(.serviceUnavailable, "the operation is not configured any more")
+        }
+        guard let upstream = worker.grpcUpstream(service) else {
+            return fail(.serviceUnavailable, "the service is not configured any more")
+        }
+        let message = worker.message
+        message.removeAll()
+        let captures = request.captures
+        let fault = program.encodeRequest(
+            body: request.hasJSONBody ? worker.pipeline.tape : nil, path: request.path,
+            captures: { $0 < captures.count ? captures[$0] : nil }, query: request.query, into: message,
+            scratch: worker.transcoding)
+        if let fault {
+            request.reject(fault)
+            return respondProblem()
+        }
+        grpcUpstream = upstream
+        CallMetadata.write(request, service: service, to: worker.metadata)
+        grpcCall = upstream.start(
+            headers, metadata: worker.metadata, message: message.view,
+            timeoutMilliseconds: Int(operation.timeoutMilliseconds), owner: self, tag: 0, nowMilliseconds: worker.now)
+    }
+
+    /// The single message of a unary answer; kept until the status that follows it.
+    func receiveMessage(_ message: ByteView) {
+        guard let program = request.operation?.call else { return }
+        responseBody.removeAll()
+        hasMessage = true
+        if let fault = program.decodeResponse(message, into: responseBody, scratch: worker.transcoding) {
+            request.reject(upstreamFault: fault)
+        }
+    }
+
+    /// The call's outcome decides the answer.
+    func finishCall(_ outcome: GRPCOutcome) {
+        guard client != nil else { return }
+        if outcome.code == 0 {
+            if request.problem != nil { return respondProblem() }
+            guard hasMessage else { return fail(.badGateway, "the service ended the call without an answer") }
+            return respondJSON()
+        }
+        request.reject(CallFailure(outcome))
+        respondProblem()
+    }
+}
+
+extension CallFailure {
+    fileprivate init(_ outcome: GRPCOutcome) {
+        let origin: Origin =
+            switch outcome.origin {
+            case .upstream: .service
+            case .connect: .connect
+            case .reset: .reset
+            case .protocolViolation: .protocolViolation
+            case .deadline: .deadline
+            case .queueFull: .overloaded
+            case .cancelled: .cancelled
+            }
+        self.init(status: Transcoding.GRPCStatus(code: outcome.code), message: outcome.message, origin: origin)
+    }
+}

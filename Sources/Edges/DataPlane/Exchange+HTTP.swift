@@ -1,0 +1,322 @@
+import Bytes
+import GatewayCore
+import HTTP1
+import HTTPSemantics
+import NIOCore
+import ProblemDetails
+
+/// The HTTP/1.1 upstream: sending the request, reading the answer, and every way either can end early.
+extension Exchange {
+    /// Sends the admitted request, its body collected or about to stream.
+    func forward() {
+        guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
+        guard worker.pipeline.validateBody(request, body: body.view) else { return respondProblem() }
+        if operation.kind == .grpc { return call(operation) }
+        guard let service = operation.service, let upstream = worker.httpUpstream(service) else {
+            return fail(.serviceUnavailable, "the service is not configured any more")
+        }
+        httpUpstream = upstream
+        deadline = worker.now + operation.timeoutMilliseconds
+        guard let connection = upstream.acquire(for: self) else { return }
+        send(on: connection)
+    }
+
+    /// The pool found a connection for this exchange.
+    func upstreamReady(_ connection: UpstreamConnection) { send(on: connection) }
+
+    /// The pool found none.
+    func upstreamUnavailable(_ failure: HTTPUpstream.Failure) {
+        switch failure {
+        case .connectFailed: fail(.serviceUnavailable, "the service could not be reached")
+        case .connectTimeout: fail(.serviceUnavailable, "the service did not accept a connection in time")
+        case .overloaded: fail(.serviceUnavailable, "too many requests wait for this service")
+        }
+    }
+
+    private func send(on connection: UpstreamConnection) {
+        upstream = connection
+        if bodyMode != .collect { bodyMode = .stream }
+        let scratch = worker.scratch
+        scratch.removeAll()
+        UpstreamRequestHead.write(
+            request, collectedBody: bodyMode == .collect ? body.count : nil, service: connection.pool.service, to: scratch)
+        if bodyMode == .collect { scratch.append(body.view) }
+        connection.write(worker.fill(scratch))
+        connection.flush()
+        if bodyMode == .stream, !isRequestComplete { client?.drive() }
+    }
+
+    // MARK: The answer
+
+    /// Bytes of the upstream's answer.
+    func upstreamRead(_ bytes: ByteBuffer, from connection: UpstreamConnection) {
+        if deadline != 0 { deadline = worker.now + worker.limits.upstreamIdleMilliseconds }
+        switch responseProgress {
+        case .none: readResponseHead(bytes)
+        case .length, .chunked, .untilClose: relay(bytes)
+        case .tunnel: tunnelFromUpstream(bytes)
+        case .complete: isUpstreamReusable = false
+        }
+    }
+
+    /// What was read in this turn goes to the client in one write; a client that reads slowly slows the upstream.
+    func upstreamReadComplete() {
+        client?.flush()
+        if let client, !client.isWritable { upstream?.pauseReading() }
+    }
+
+    func clientBecameWritable() { upstream?.resumeReading() }
+
+    private func readResponseHead(_ arrived: ByteBuffer) {
+        var bytes = arrived
+        if var pending = pendingResponse {
+            pendingResponse = nil
+            pending.writeBuffer(&bytes)
+            bytes = pending
+        }
+        while true {
+            switch parseResponseHead(bytes) {
+            case .incomplete:
+                guard bytes.readableBytes <= worker.limits.upstreamHead.headBytes else { return upstreamMisbehaved() }
+                pendingResponse = bytes
+                return
+            case .invalid: return upstreamMisbehaved()
+            case .interim(let length):
+                bytes.moveReaderIndex(forwardBy: length)
+                if bytes.readableBytes == 0 { return }
+            case .tunnel(let length):
+                bytes.moveReaderIndex(forwardBy: length)
+                return becomeTunnel(bytes)
+            case .complete: return answerEnded()
+            case .started(let length):
+                bytes.moveReaderIndex(forwardBy: length)
+                if bytes.readableBytes > 0 { relay(bytes) }
+                return
+            }
+        }
+    }
+
+    private enum ParsedResponse {
+        case incomplete
+        case invalid
+        /// A 1xx answer of so many bytes was passed on.
+        case interim(Int)
+        /// A 101 answer of so many bytes was passed on.
+        case tunnel(Int)
+        /// Head of so many bytes was written; the body follows.
+        case started(Int)
+        /// Head and whole body were written.
+        case complete
+    }
+
+    private func parseResponseHead(_ bytes: ByteBuffer) -> ParsedResponse {
+        bytes.withUnsafeReadableBytes { raw in
+            let view = ByteView(raw)
+            let head = responseHead
+            switch head.parse(view, answering: request.head.method, limits: worker.limits.upstreamHead) {
+            case .incomplete: return .incomplete
+            case .invalid: return .invalid
+            case .complete(let length):
+                if head.status < 200 { return passInterim(view, length) }
+                return passFinal(view, length)
+            }
+        }
+    }
+
+    private func passInterim(_ view: ByteView, _ length: Int) -> ParsedResponse {
+        let scratch = worker.scratch
+        scratch.removeAll()
+        if responseHead.status == 101 {
+            guard request.isUpgrade else { return .invalid }
+            ClientResponseHead.writeSwitching(responseHead, bytes: view, request: request, to: scratch)
+            status = 101
+            isAnswerStarted = true
+            client?.write(worker.fill(scratch))
+            return .tunnel(length)
+        }
+        // HTTP/1.0 clients do not know interim answers (RFC 9110 section 15.2).
+        if request.head.minorVersion >= 1 {
+            ClientResponseHead.writeInterim(responseHead, bytes: view, to: scratch)
+            client?.write(worker.fill(scratch))
+            client?.flush()
+        }
+        return .interim(length)
+    }
+
+    private func passFinal(_ view: ByteView, _ length: Int) -> ParsedResponse {
+        status = responseHead.status
+        isAnswerStarted = true
+        isUpstreamReusable = responseHead.keepAlive
+        let available = view.count - length
+        var isWhole = false
+        switch responseHead.framing {
+        case .none:
+            responseProgress = .complete
+            isWhole = true
+            if available > 0 { isUpstreamReusable = false }
+        case .length(let declared):
+            isWhole = UInt64(available) >= declared
+            responseProgress = isWhole ? .complete : .length(declared)
+            if UInt64(available) > declared { isUpstreamReusable = false }
+        case .chunked:
+            responseProgress = .chunked
+            responseChunks = ChunkedDecoder()
+            responseTrailers.removeAll()
+        case .untilClose:
+            responseProgress = .untilClose
+            isUpstreamReusable = false
+        }
+        frameAnswer()
+        let scratch = worker.scratch
+        scratch.removeAll()
+        ClientResponseHead.write(
+            responseHead, bytes: view, request: request, isChunked: isAnswerChunked, closes: mustCloseClient, date: worker.date,
+            to: scratch)
+        if isWhole, case .length(let declared) = responseHead.framing {
+            scratch.append(view[length, length + Int(declared)])
+        }
+        client?.write(worker.fill(scratch))
+        return isWhole ? .complete : .started(length)
+    }
+
+    /// Decides how the client learns where the answer ends.
+    private func frameAnswer() {
+        switch responseProgress {
+        case .chunked, .untilClose:
+            if request.head.minorVersion >= 1 { isAnswerChunked = true } else { mustCloseClient = true }
+        case .none, .length, .tunnel, .complete: break
+        }
+    }
+
+    private func relay(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        switch responseProgress {
+        case .length(let remaining):
+            let count = Int(min(UInt64(bytes.readableBytes), remaining))
+            if bytes.readableBytes > count { isUpstreamReusable = false }
+            if let part = bytes.readSlice(length: count) { client?.write(part) }
+            responseProgress = remaining == UInt64(count) ? .complete : .length(remaining - UInt64(count))
+        case .chunked: relayChunks(bytes)
+        case .untilClose:
+            let scratch = worker.scratch
+            scratch.removeAll()
+            bytes.withUnsafeReadableBytes { writePart(ByteView($0), to: scratch) }
+            client?.write(worker.fill(scratch))
+        case .none, .tunnel, .complete: return
+        }
+        if case .complete = responseProgress { answerEnded() }
+    }
+
+    private func relayChunks(_ bytes: ByteBuffer) {
+        let scratch = worker.scratch
+        scratch.removeAll()
+        var failed = false
+        bytes.withUnsafeReadableBytes { raw in
+            let view = ByteView(raw)
+            var position = 0
+            while position < view.count {
+                switch responseChunks.next(view, from: position, trailers: responseTrailers, limits: worker.limits.upstreamHead) {
+                case .data(let range, let next):
+                    position = next
+                    writePart(view[range], to: scratch)
+                case .needMore: return
+                case .end(let next):
+                    if next < view.count { isUpstreamReusable = false }
+                    writeEnd(to: scratch)
+                    responseProgress = .complete
+                    return
+                case .invalid:
+                    failed = true
+                    return
+                }
+            }
+        }
+        if failed { return upstreamMisbehaved() }
+        if scratch.count > 0 { client?.write(worker.fill(scratch)) }
+    }
+
+    private func writePart(_ data: ByteView, to scratch: ByteWriter) {
+        guard !data.isEmpty else { return }
+        guard isAnswerChunked else { return scratch.append(data) }
+        scratch.append(shortHex: UInt64(data.count))
+        scratch.append("\r\n")
+        scratch.append(data)
+        scratch.append("\r\n")
+    }
+
+    private func writeEnd(to scratch: ByteWriter) {
+        guard isAnswerChunked else { return }
+        scratch.append("0\r\n")
+        scratch.append(responseTrailers.view)
+        scratch.append("\r\n")
+    }
+
+    private func answerEnded() {
+        responseProgress = .complete
+        // An answer that came before the request was whole ends both: nobody wants the rest of the body.
+        if !isRequestComplete {
+            mustCloseClient = true
+            isUpstreamReusable = false
+        }
+        finish()
+    }
+
+    // MARK: Endings that are not the answer's
+
+    /// The upstream ended the connection, or its direction of it.
+    func upstreamEnded(_ connection: UpstreamConnection, isHalf: Bool) {
+        switch responseProgress {
+        case .none: upstreamDied(connection)
+        case .untilClose:
+            if isAnswerChunked {
+                let scratch = worker.scratch
+                scratch.removeAll()
+                writeEnd(to: scratch)
+                client?.write(worker.fill(scratch))
+            }
+            answerEnded()
+        case .length, .chunked: abort()
+        case .tunnel: tunnelUpstreamEnded(isHalf: isHalf)
+        case .complete: isUpstreamReusable = false
+        }
+    }
+
+    /// A pooled connection may have been closed by the upstream at the moment it was chosen. If nothing was answered and sending
+    /// twice is harmless, the request goes out once more on another connection.
+    private func upstreamDied(_ connection: UpstreamConnection) {
+        let isStale = connection.isReused && pendingResponse == nil
+        detach(connection)
+        if isStale, !hasReplayed, bodyMode == .collect, request.head.method.isSafe, let pool = httpUpstream {
+            hasReplayed = true
+            worker.counters.replays.add()
+            guard let next = pool.acquire(for: self) else { return }
+            return send(on: next)
+        }
+        fail(.badGateway, "the service closed the connection without an answer")
+    }
+
+    private func upstreamMisbehaved() {
+        worker.counters.upstreamFaults.add()
+        if isAnswerStarted { return abort() }
+        if let upstream { detach(upstream) }
+        fail(.badGateway, "the service's answer is not valid HTTP")
+    }
+
+    /// The upstream said nothing for too long.
+    func upstreamTimedOut() {
+        if case .tunnel = responseProgress {
+            client?.close()
+            return
+        }
+        if isAnswerStarted { return abort() }
+        if let upstream { detach(upstream) }
+        fail(.gatewayTimeout, "the service did not answer in time")
+    }
+
+    private func detach(_ connection: UpstreamConnection) {
+        upstream = nil
+        pendingResponse = nil
+        connection.exchange = nil
+        connection.pool.release(connection, reusable: false)
+    }
+}

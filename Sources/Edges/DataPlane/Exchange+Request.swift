@@ -1,0 +1,196 @@
+import Bytes
+import GatewayCore
+import HTTP1
+import NIOCore
+import ProblemDetails
+
+/// The request body: collected, streamed on or dropped.
+extension Exchange {
+    /// Chooses what to do with an admitted request.
+    func dispatch() {
+        guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
+        maximumBodyBytes = UInt64(operation.maximumBodyBytes)
+        if case .length(let length) = bodyProgress, length > maximumBodyBytes {
+            return fail(.payloadTooLarge, "the request body is larger than this operation accepts")
+        }
+        switch operation.kind {
+        case .operational(let endpoint):
+            discardBody()
+            respondOperational(endpoint)
+        case .grpc:
+            collectBody()
+        case .http:
+            if operation.needsWholeBody || isBodySmall { collectBody() } else { streamBody() }
+        }
+    }
+
+    private var isBodySmall: Bool {
+        switch bodyProgress {
+        case .complete: true
+        case .length(let length): length <= UInt64(Self.smallBodyBytes)
+        case .chunked: false
+        }
+    }
+
+    private func discardBody() { bodyMode = .discard }
+
+    private func collectBody() {
+        bodyMode = .collect
+        if isRequestComplete {
+            forward()
+            return
+        }
+        sendContinue()
+    }
+
+    private func streamBody() {
+        // An upgrade has no body of its own; everything else waits for the upstream's connection before it is read on.
+        forward()
+    }
+
+    private func sendContinue() {
+        guard request.head.expectsContinue, bodyBytesReceived == 0 else { return }
+        worker.out.clear()
+        worker.out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+        client?.write(worker.out)
+        client?.flush()
+    }
+
+    /// Takes body bytes out of `inbound`; false when none can be taken now.
+    func receiveBody(_ inbound: inout ByteBuffer) -> Bool {
+        let available = inbound.readableBytes
+        guard !isRequestComplete, bodyMode != .undecided, available > 0 else { return false }
+        if bodyMode == .stream, upstream?.isWritable != true { return false }
+        switch bodyProgress {
+        case .complete: return false
+        case .length(let remaining):
+            let count = Int(min(UInt64(available), remaining))
+            bodyProgress = remaining == UInt64(count) ? .complete : .length(remaining - UInt64(count))
+            guard let part = inbound.readSlice(length: count) else { return false }
+            take(part)
+        case .chunked:
+            receiveChunks(&inbound)
+        }
+        return true
+    }
+
+    private func take(_ part: ByteBuffer) {
+        bodyBytesReceived += UInt64(part.readableBytes)
+        switch bodyMode {
+        case .undecided, .discard: break
+        case .collect: part.withUnsafeReadableBytes { body.append(ByteView($0)) }
+        case .stream: upstream?.write(part)
+        }
+        if isRequestComplete { requestBodyEnded() }
+    }
+
+    private func receiveChunks(_ inbound: inout ByteBuffer) {
+        let generation = generation
+        let scratch = worker.scratch
+        scratch.removeAll()
+        var position = 0
+        var fault: HTTP1Fault?
+        var isTooLarge = false
+        var isComplete = false
+        inbound.withUnsafeReadableBytes { raw in
+            let view = ByteView(raw)
+            while position < view.count, fault == nil, !isTooLarge, !isComplete {
+                switch chunks.next(view, from: position, trailers: requestTrailers, limits: worker.limits.head) {
+                case .data(let range, let next):
+                    position = next
+                    bodyBytesReceived += UInt64(range.count)
+                    takeChunk(view[range], into: scratch)
+                    if bodyMode != .discard, bodyBytesReceived > maximumBodyBytes { isTooLarge = true }
+                case .needMore(let next):
+                    position = next
+                    return
+                case .end(let next):
+                    position = next
+                    isComplete = true
+                case .invalid(let reason):
+                    fault = reason
+                }
+            }
+        }
+        if let fault { return requestBodyFailed { $0.reject(fault) } }
+        if isTooLarge { return requestBodyFailed { $0.reject(.payloadTooLarge, "the request body is larger than this operation accepts") } }
+        inbound.moveReaderIndex(forwardBy: position)
+        if isComplete { bodyProgress = .complete }
+        if bodyMode == .stream {
+            if isComplete { endChunks(into: scratch) }
+            if scratch.count > 0 { upstream?.write(worker.fill(scratch)) }
+        }
+        guard self.generation == generation else { return }
+        if isComplete { requestBodyEnded() }
+    }
+
+    private func takeChunk(_ data: ByteView, into scratch: ByteWriter) {
+        switch bodyMode {
+        case .undecided, .discard: break
+        case .collect: if bodyBytesReceived <= maximumBodyBytes { body.append(data) }
+        case .stream:
+            scratch.append(shortHex: UInt64(data.count))
+            scratch.append("\r\n")
+            scratch.append(data)
+            scratch.append("\r\n")
+        }
+    }
+
+    private func endChunks(into scratch: ByteWriter) {
+        scratch.append("0\r\n")
+        scratch.append(requestTrailers.view)
+        scratch.append("\r\n")
+    }
+
+    private func requestBodyEnded() {
+        switch bodyMode {
+        case .undecided, .discard: break
+        case .collect: forward()
+        case .stream:
+            upstream?.flush()
+            if case .complete = responseProgress { finish() }
+        }
+    }
+
+    private func requestBodyFailed(_ reject: (RequestContext) -> Void) {
+        mustCloseClient = true
+        if isAnswerStarted { return abort() }
+        detachAfterFault()
+        reject(request)
+        respondProblem()
+    }
+
+    private func detachAfterFault() {
+        isUpstreamReusable = false
+        if let connection = upstream {
+            upstream = nil
+            connection.exchange = nil
+            connection.pool.release(connection, reusable: false)
+        }
+    }
+
+    /// What was read in this turn goes to the upstream in one write.
+    func clientReadComplete() {
+        if bodyMode == .stream { upstream?.flush() }
+    }
+
+    func upstreamBecameWritable() {
+        if case .tunnel = responseProgress {
+            client?.resumeReading()
+        } else {
+            client?.drive()
+            upstream?.flush()
+        }
+    }
+
+    /// Refuses a body that arrives slower than the configured rate after a grace time: a slow sender must not hold an upstream.
+    func checkBodyRate(_ now: Int64) {
+        guard !isRequestComplete, bodyMode == .collect || bodyMode == .stream, !refusesBody else { return }
+        if bodyMode == .stream, upstream?.isWritable != true { return }
+        let elapsed = now - begunAt
+        guard elapsed > worker.limits.bodyGraceMilliseconds else { return }
+        if bodyBytesReceived &* 1000 < UInt64(elapsed) &* UInt64(worker.limits.bodyMinimumBytesPerSecond) {
+            requestBodyFailed { $0.rejectSlowBody() }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import HTTP1
+import HTTPSemantics
+import Bytes
+import GatewayCore
+import Health
+import NIOCore
+import ProblemDetails
+
+/// Answers the gateway writes itself.
+extension Exchange {
+    /// Answers with a problem document that needs no more than a slug and a sentence.
+    func fail(_ slug: ProblemSlug, _ detail: StaticString) {
+        request.reject(slug, detail)
+        respondProblem()
+    }
+
+    /// Answers with the problem the request holds.
+    func respondProblem() {
+        guard let problem = request.problem else { return fail(.internal, "a refused request had no problem") }
+        worker.counters.problem(problem.slug)
+        responseBody.removeAll()
+        request.writeProblem(problem, to: responseBody)
+        respond(status: problem.status, contentType: "application/problem+json", problem: problem)
+    }
+
+    /// Answers 200 with the JSON in `responseBody`.
+    func respondJSON() { respond(status: 200, contentType: "application/json", problem: nil) }
+
+    /// Answers one of the operational endpoints.
+    func respondOperational(_ endpoint: OperationalEndpoint) {
+        let answer = worker.shared.answer(endpoint)
+        responseBody.removeAll()
+        answer.body.withByteView { responseBody.append($0) }
+        respond(status: answer.status, contentType: HealthAnswer.contentType, problem: nil)
+    }
+
+    private func respond(status: Int, contentType: StaticString, problem: Problem?) {
+        guard !isAnswerStarted else { return abort() }
+        isAnswerStarted = true
+        responseProgress = .complete
+        self.status = status
+        // What is left of a refused body would be read as the next request.
+        if !isRequestComplete { mustCloseClient = true }
+        let scratch = worker.scratch
+        scratch.removeAll()
+        ClientResponseHead.writeOwn(
+            status: status, contentType: contentType, bodyCount: responseBody.count, request: request, problem: problem,
+            closes: mustCloseClient, date: worker.date, to: scratch)
+        if request.head.method != .head { scratch.append(responseBody.view) }
+        client?.write(worker.fill(scratch))
+        finish()
+    }
+}

@@ -1,0 +1,235 @@
+import Bytes
+import GatewayCore
+import HTTP1
+import HTTPSemantics
+import NIOCore
+import ProblemDetails
+
+/// One request and its answer, from the parsed head to the last byte written.
+///
+/// Exchanges are pooled by their loop and reused, so that a request allocates nothing. `generation` moves on whenever one is
+/// returned; whoever keeps an exchange for a later callback keeps the generation beside it.
+///
+/// The work is split by direction: `Exchange+Request` takes the client's body in, `Exchange+HTTP` and `Exchange+GRPC` speak to the
+/// upstream, `Exchange+Response` writes to the client, `Exchange+Tunnel` passes bytes of an upgraded connection.
+final class Exchange: GRPCCallOwner {
+    /// Request bodies up to this size are collected before they are forwarded: head and body leave in one write, and a stale
+    /// pooled connection can be replaced without the client noticing.
+    static let smallBodyBytes = 16 * 1024
+
+    /// What happens to the request body's bytes.
+    enum BodyMode {
+        /// Not decided yet: bytes stay where they are.
+        case undecided
+        /// Collected in `body`.
+        case collect
+        /// Passed to the upstream as they come.
+        case stream
+        /// Dropped: the answer does not depend on them.
+        case discard
+    }
+
+    /// How much of the request body is still to come.
+    enum BodyProgress {
+        case complete
+        case length(UInt64)
+        case chunked
+    }
+
+    /// Where the answer is.
+    enum ResponseProgress {
+        case none
+        /// Body bytes left of a declared length.
+        case length(UInt64)
+        case chunked
+        /// Ends with the upstream's connection.
+        case untilClose
+        case tunnel
+        case complete
+    }
+
+    unowned let worker: Worker
+    let request: RequestContext
+    let responseHead: ResponseHead
+    /// Collected request body.
+    let body = ByteWriter(capacity: 1024)
+    /// Translated response body (gRPC).
+    let responseBody = ByteWriter(capacity: 1024)
+    var generation: UInt32 = 0
+    /// Position in the worker's list of running exchanges.
+    var position = 0
+
+    unowned(unsafe) var client: ClientConnection?
+    var upstream: UpstreamConnection?
+    var httpUpstream: HTTPUpstream?
+    var grpcUpstream: GRPCUpstream?
+    var grpcCall: GRPCCallHandle?
+    /// Whether the call's message was received.
+    var hasMessage = false
+
+    var bodyMode = BodyMode.undecided
+    var bodyProgress = BodyProgress.complete
+    var chunks = ChunkedDecoder()
+    /// Trailers of a chunked request body, kept until its end is passed on.
+    let requestTrailers = ByteWriter(capacity: 64)
+    var bodyBytesReceived: UInt64 = 0
+    var maximumBodyBytes: UInt64 = 0
+
+    var responseProgress = ResponseProgress.none
+    var responseChunks = ChunkedDecoder()
+    let responseTrailers = ByteWriter(capacity: 64)
+    /// Bytes of an upstream's response head that is not complete yet.
+    var pendingResponse: ByteBuffer?
+    /// Whether any part of the final answer was handed to the client's connection.
+    var isAnswerStarted = false
+    var isAnswerChunked = false
+    var isUpstreamReusable = false
+    var mustCloseClient = false
+    var hasReplayed = false
+    /// Set while the exchange waits for something that is neither bytes of the client nor of the upstream.
+    var isParked = false
+    /// When the upstream's answer must have begun, or the next byte must have come, in the loop's milliseconds; 0 for never.
+    var deadline: Int64 = 0
+    var begunAt: Int64 = 0
+    var status = 0
+
+    init(worker: Worker) {
+        self.worker = worker
+        self.request = RequestContext(limits: worker.limits.head)
+        self.responseHead = ResponseHead(capacity: worker.limits.upstreamHead.fields)
+        super.init()
+    }
+
+    var isRequestComplete: Bool {
+        if case .complete = bodyProgress { true } else { false }
+    }
+
+    /// Whether body bytes cannot be taken right now, so that the client's socket should rest.
+    var refusesBody: Bool { bodyMode == .undecided && !isRequestComplete }
+
+    func parseHead(_ bytes: ByteView) -> HeadOutcome { request.parse(bytes, limits: worker.limits.head) }
+
+    // MARK: Life
+
+    /// Starts the exchange; its head was parsed and copied.
+    func begin(for client: ClientConnection) {
+        self.client = client
+        begunAt = worker.now
+        worker.started(self)
+        mustCloseClient = client.mustCloseNext || !request.head.keepAlive
+        switch request.head.framing {
+        case .none, .untilClose: bodyProgress = .complete
+        case .length(let length): bodyProgress = length == 0 ? .complete : .length(length)
+        case .chunked:
+            bodyProgress = .chunked
+            chunks = ChunkedDecoder()
+            requestTrailers.removeAll()
+        }
+        request.begin(peer: client.peer, isSecure: client.isSecure)
+        advance()
+    }
+
+    /// Runs the admission stages from where they stopped.
+    func advance() {
+        isParked = false
+        switch worker.pipeline.run(request) {
+        case .proceed: dispatch()
+        case .reject: respondProblem()
+        case .wait(let reason): park(for: reason)
+        }
+    }
+
+    /// Ends the exchange after a complete answer.
+    func finish() {
+        let client = client
+        let keepsClient = !mustCloseClient && isRequestComplete
+        detachUpstream(reusable: isUpstreamReusable && isRequestComplete)
+        retire()
+        guard let client else { return }
+        client.flush()
+        if keepsClient { client.exchangeDone() } else { client.closeAfterAnswer() }
+    }
+
+    /// Ends the exchange without a complete answer: what the client has must not look complete.
+    func abort() {
+        let client = client
+        detachUpstream(reusable: false)
+        worker.counters.aborted.add()
+        retire()
+        client?.abort()
+    }
+
+    /// The client's connection is gone.
+    func clientLeft() {
+        if !isAnswerStarted { worker.counters.clientLeft.add() }
+        client = nil
+        detachUpstream(reusable: false)
+        retire()
+    }
+
+    private func detachUpstream(reusable: Bool) {
+        if let connection = upstream {
+            upstream = nil
+            connection.exchange = nil
+            connection.pool.release(connection, reusable: reusable)
+        }
+        if let call = grpcCall {
+            grpcCall = nil
+            grpcUpstream?.cancel(call)
+        }
+    }
+
+    private func retire() {
+        worker.counters.answered(status: status)
+        generation &+= 1
+        client = nil
+        httpUpstream = nil
+        grpcUpstream = nil
+        bodyMode = .undecided
+        bodyBytesReceived = 0
+        responseProgress = .none
+        pendingResponse = nil
+        isAnswerStarted = false
+        isAnswerChunked = false
+        isUpstreamReusable = false
+        hasReplayed = false
+        hasMessage = false
+        isParked = false
+        deadline = 0
+        status = 0
+        body.removeAll(keepingAtMost: Self.retainedBodyBytes)
+        responseBody.removeAll(keepingAtMost: Self.retainedBodyBytes)
+        request.end()
+        worker.ended(self)
+    }
+
+    /// Memory an idle exchange keeps in each of its body buffers.
+    static let retainedBodyBytes = 64 * 1024
+
+    // MARK: Waiting
+
+    private func park(for reason: WaitReason) {
+        isParked = true
+        let generation = generation
+        switch reason {
+        case .verifyBudget:
+            worker.nextTurn { [self] in if self.generation == generation { advance() } }
+        case .key(let key):
+            worker.requestKey(key) { [self] in if self.generation == generation { advance() } }
+        }
+    }
+
+    /// Applies the time limits. Called several times a second.
+    func tick(_ now: Int64) {
+        if deadline != 0, now >= deadline { upstreamTimedOut() } else { checkBodyRate(now) }
+    }
+
+    // MARK: gRPC callbacks
+
+    override func grpcMessage(_ message: ByteView, tag: Int) { receiveMessage(message) }
+
+    override func grpcFinished(_ outcome: GRPCOutcome, tag: Int) {
+        grpcCall = nil
+        finishCall(outcome)
+    }
+}

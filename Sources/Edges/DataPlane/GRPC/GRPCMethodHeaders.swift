@@ -1,0 +1,15 @@
+import HTTP2
+
+/// The header fields that every call of one method repeats, built when the configuration is compiled.
+final class GRPCMethodHeaders: Sendable {
+    let template: HeaderTemplate
+
+    /// Fields for `path` (`/package.Service/Method`) at `authority`; `isSecure` decides the scheme.
+    init(path: String, authority: String, isSecure: Bool, userAgent: String) {
+        template = HeaderTemplate([
+            (":method", "POST"), (":scheme", isSecure ? "https" : "http"), (":path", path), (":authority", authority),
+            ("te", "trailers"), ("content-type", "application/grpc"), ("grpc-accept-encoding", "gzip, identity"),
+            ("user-agent", userAgent),
+        ])
+    }
+}

@@ -1,0 +1,13 @@
+/// A small generator for reconnect jitter (xorshift); nothing secret hangs on it.
+struct ReconnectJitter {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed | 1 }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}

@@ -1,0 +1,96 @@
+public import Bytes
+public import GatewayCore
+public import Health
+public import RateLimiting
+import Synchronization
+public import TokenVerification
+
+/// What the loops of the process share: atomics and immutable values only.
+public final class SharedState: Sendable {
+    /// Asks for a fresh look at an issuer's keys; the answer comes on any thread, nil when there is nothing new.
+    public typealias KeyRequest = @Sendable (_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) -> Void
+
+    public let hash: KeyedHash
+    public let buckets: LocalBucketTable
+    /// By loop.
+    public let counters: [WorkerCounters]
+    private let keyRequest: KeyRequest
+    private let openConnections = Atomic<Int>(0)
+    private let draining = Atomic<Bool>(false)
+    private let readiness = Mutex(Readiness())
+    private let components = Mutex<[ComponentStatus]>([])
+    private let version: String
+    private let started: ContinuousClock.Instant
+
+    private struct Readiness {
+        var connected: Set<String> = []
+        var required: [String] = []
+    }
+
+    public init(
+        loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest
+    ) {
+        self.version = version
+        self.started = .now
+        self.hash = hash
+        self.buckets = buckets
+        self.counters = (0..<loops).map { _ in WorkerCounters() }
+        self.keyRequest = keyRequest
+    }
+
+    /// Connections open now, over all loops.
+    public var connectionCount: Int { openConnections.load(ordering: .relaxed) }
+
+    func connectionOpened(limit: Int) -> Bool {
+        openConnections.wrappingAdd(1, ordering: .relaxed).oldValue < limit
+    }
+
+    func connectionClosed() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
+
+    func requestKey(_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) { keyRequest(key, completed) }
+
+    // MARK: Readiness
+
+    /// Whether the process is shutting down.
+    public var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    public func startDraining() { draining.store(true, ordering: .relaxed) }
+
+    func serviceConnected(_ name: String) { readiness.withLock { _ = $0.connected.insert(name) } }
+
+    /// Sets the services whose first connection `/ready` waits for.
+    public func require(_ services: [String]) { readiness.withLock { $0.required = services } }
+
+    /// Whether every required gRPC service has had a usable connection since the start.
+    public var areRequiredServicesConnected: Bool {
+        readiness.withLock { state in state.required.allSatisfy { state.connected.contains($0) } }
+    }
+
+    // MARK: Operational endpoints
+
+    /// Takes the latest probe results.
+    public func setComponents(_ statuses: [ComponentStatus]) { components.withLock { $0 = statuses } }
+
+    /// Answers `/live`, `/ready` or `/health` from what is known now; asks nobody.
+    public func answer(_ endpoint: OperationalEndpoint) -> HealthAnswer {
+        switch endpoint {
+        case .live: liveness.answer
+        case .ready: conditions.answer
+        case .health:
+            HealthReport(version: version, uptime: ContinuousClock.now - started, components: components.withLock { $0 }).answer
+        }
+    }
+
+    private var liveness: Liveness {
+        Liveness.judge(
+            beats: counters.map { UInt64(max(0, $0.lastBeat.load(ordering: .relaxed))) &* 1_000_000 },
+            now: UInt64(max(0, MonotonicClock.milliseconds())) &* 1_000_000)
+    }
+
+    private var conditions: ReadinessConditions {
+        var conditions: ReadinessConditions = []
+        if !areRequiredServicesConnected { conditions.insert(.grpcPoolNotEstablished) }
+        if isDraining { conditions.insert(.draining) }
+        return conditions
+    }
+}

@@ -1,0 +1,66 @@
+import GatewayCore
+
+/// One loop's upstreams by service index; pools outlive a reload as long as what identifies their connections is unchanged.
+///
+/// A class, because ending an old upstream may call back into the loop, which looks up a new one.
+final class UpstreamRegistry {
+    private var http: [HTTPUpstream?] = []
+    private var grpc: [GRPCUpstream?] = []
+    private var services: [Service] = []
+
+    /// Takes the services of a snapshot: keeps, opens and closes what that asks for.
+    func adopt(_ next: DataPlaneSnapshot, on worker: Worker) {
+        var oldHTTP: [Service.ConnectionIdentity: HTTPUpstream] = [:]
+        var oldGRPC: [Service.ConnectionIdentity: GRPCUpstream] = [:]
+        for (index, service) in services.enumerated() {
+            if let upstream = http[index] { oldHTTP[service.connectionIdentity] = upstream }
+            if let upstream = grpc[index] { oldGRPC[service.connectionIdentity] = upstream }
+        }
+        services = next.snapshot.services
+        http = Array(repeating: nil, count: services.count)
+        grpc = Array(repeating: nil, count: services.count)
+        for (index, service) in services.enumerated() {
+            let identity = service.connectionIdentity
+            let tls = next.clientTLS[index]
+            switch service.transport {
+            case .http:
+                let upstream = oldHTTP.removeValue(forKey: identity) ?? HTTPUpstream(worker: worker, service: service, tls: tls)
+                upstream.update(service)
+                http[index] = upstream
+            case .grpc:
+                grpc[index] = oldGRPC.removeValue(forKey: identity) ?? worker.openGRPC(service, tls: tls)
+            }
+        }
+        for upstream in oldHTTP.values { upstream.shutDown() }
+        for upstream in oldGRPC.values { upstream.shutdown() }
+    }
+
+    func http(_ service: Service) -> HTTPUpstream? {
+        guard let index = index(of: service) else { return nil }
+        return http[index]
+    }
+
+    func grpc(_ service: Service) -> GRPCUpstream? {
+        guard let index = index(of: service) else { return nil }
+        return grpc[index]
+    }
+
+    /// A request admitted before a reload names the service by its old object; what identifies its connections finds it again.
+    private func index(of service: Service) -> Int? {
+        if service.index < services.count, services[service.index] === service { return service.index }
+        return services.firstIndex { $0.connectionIdentity == service.connectionIdentity }
+    }
+
+    func forEachHTTP(_ body: (HTTPUpstream) -> Void) {
+        for case let upstream? in http { body(upstream) }
+    }
+
+    func forEachGRPC(_ body: (Service, GRPCUpstream) -> Void) {
+        for (index, upstream) in grpc.enumerated() { if let upstream { body(services[index], upstream) } }
+    }
+
+    func shutDown() {
+        for case let upstream? in http { upstream.shutDown() }
+        for case let upstream? in grpc { upstream.shutdown() }
+    }
+}

@@ -1,0 +1,200 @@
+import Bytes
+import GatewayCore
+import HTTP1
+import HTTP2
+import HTTPSemantics
+import NIOCore
+import NIOSSL
+import ProblemDetails
+import TokenVerification
+import Transcoding
+
+/// Everything one event loop owns: connections, exchanges, upstream pools, gRPC sessions, token cache, scratch memory.
+///
+/// Confined to its loop, which is what makes the unchecked conformance sound: every method runs on `loop`, and what other threads see
+/// (`counters`, `shared`) is atomic. There is no lock on any path.
+final class Worker: @unchecked Sendable {
+    /// How often exchanges are checked for time-outs; a deadline is late by at most this.
+    static let tickMilliseconds: Int64 = 50
+    /// Ticks between checks of what changes slowly: idle connections and pools.
+    static let slowTickInterval = 20
+    /// Exchanges kept for reuse; more are freed when a burst is over.
+    static let maximumSpareExchanges = 256
+
+    let loop: any EventLoop
+    let index: Int
+    let shared: SharedState
+    let counters: WorkerCounters
+    /// Where bytes are put together before they go to a socket.
+    let scratch = ByteWriter(capacity: 8 * 1024)
+    /// A gRPC request message.
+    let message = ByteWriter(capacity: 4 * 1024)
+    /// A call's metadata.
+    let metadata = HeaderList()
+    let transcoding = TranscodingScratch()
+    /// The buffer handed to NIO; reused whenever the socket took everything at once.
+    var out: ByteBuffer
+    let pipeline: Pipeline
+    private(set) var now: Int64
+    var isDraining = false
+    var limits: DataPlaneLimits
+    var connections: [ClientConnection] = []
+    var running: [Exchange] = []
+    var spare: [Exchange] = []
+    let upstreams = UpstreamRegistry()
+    var callHeaders: [GRPCMethodHeaders?] = []
+    var drained: (@Sendable () -> Void)?
+    private var dateText = HTTPDate()
+    private var ticks = 0
+    /// Whether calls were started in this turn and not flushed.
+    var hasCalls = false
+
+    init(loop: any EventLoop, index: Int, shared: SharedState, snapshot: DataPlaneSnapshot, ring: KeyRing) {
+        self.loop = loop
+        self.index = index
+        self.shared = shared
+        self.counters = shared.counters[index]
+        self.out = ByteBufferAllocator().buffer(capacity: 8 * 1024)
+        self.now = MonotonicClock.milliseconds()
+        self.limits = snapshot.snapshot.limits
+        self.pipeline = Pipeline(snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash)
+        beginTurn()
+        upstreams.adopt(snapshot, on: self)
+        callHeaders = snapshot.callHeaders
+    }
+}
+
+// MARK: Turns and time
+
+extension Worker {
+    /// Called before anything happens on a connection: one clock reading serves the whole turn.
+    func beginTurn() {
+        now = MonotonicClock.milliseconds()
+        pipeline.now = MonotonicClock.nanoseconds()
+        pipeline.unixSeconds = MonotonicClock.unixSeconds()
+    }
+
+    /// Called when a socket has nothing more to read in this turn: what gRPC calls were started leave in one write.
+    func endTurn() {
+        guard hasCalls else { return }
+        hasCalls = false
+        upstreams.forEachGRPC { _, upstream in upstream.flush() }
+    }
+
+    /// Runs `body` at the next turn of the loop.
+    func nextTurn(_ body: @escaping () -> Void) {
+        loop.assumeIsolated().execute {
+            self.pipeline.beginTurn()
+            self.beginTurn()
+            body()
+            self.endTurn()
+        }
+    }
+
+    /// The current date for `Date`, formatted once a second.
+    var date: ByteView { dateText.view(at: pipeline.unixSeconds) }
+
+    /// Starts the loop's heartbeat.
+    func start() {
+        let interval = TimeAmount.milliseconds(Self.tickMilliseconds)
+        loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in self.tick() }
+    }
+
+    private func tick() {
+        beginTurn()
+        pipeline.beginTurn()
+        counters.heartbeat(now)
+        // Backwards: an exchange that ends here is replaced by the last one, which was seen already.
+        for index in stride(from: running.count - 1, through: 0, by: -1) where index < running.count { running[index].tick(now) }
+        upstreams.forEachGRPC { [now] _, upstream in upstream.tick(nowMilliseconds: now) }
+        ticks += 1
+        if ticks % Self.slowTickInterval == 0 { slowTick() }
+    }
+
+    private func slowTick() {
+        for index in stride(from: connections.count - 1, through: 0, by: -1) where index < connections.count {
+            connections[index].tick(now)
+        }
+        upstreams.forEachHTTP { $0.tick() }
+        reportReadiness()
+        if spare.count > Self.maximumSpareExchanges { spare.removeLast(spare.count - Self.maximumSpareExchanges) }
+    }
+}
+
+// MARK: Connections and exchanges
+
+extension Worker {
+    /// Admits a connection; false when the process has as many as it may have.
+    func add(_ connection: ClientConnection) -> Bool {
+        connection.position = connections.count
+        connections.append(connection)
+        counters.connections.add()
+        return shared.connectionOpened(limit: limits.connections)
+    }
+
+    func remove(_ connection: ClientConnection) {
+        let position = connection.position
+        guard position < connections.count, connections[position] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[position] = last
+            last.position = position
+        }
+        shared.connectionClosed()
+    }
+
+    func borrowExchange() -> Exchange { spare.popLast() ?? Exchange(worker: self) }
+
+    func returnExchange(_ exchange: Exchange) { spare.append(exchange) }
+
+    func started(_ exchange: Exchange) {
+        exchange.position = running.count
+        running.append(exchange)
+    }
+
+    func ended(_ exchange: Exchange) {
+        let position = exchange.position
+        let last = running.removeLast()
+        if last !== exchange {
+            running[position] = last
+            last.position = position
+        }
+        spare.append(exchange)
+        if isDraining { finishDrainIfIdle() }
+    }
+
+    /// `scratch` as the buffer to write. A body of unusual size leaves its memory behind only once.
+    func fill(_ bytes: ByteWriter) -> ByteBuffer {
+        out.clear(minimumCapacity: bytes.count)
+        bytes.view.withUnsafeBytes { _ = out.writeBytes($0) }
+        return out
+    }
+}
+
+// MARK: Answers without an exchange
+
+extension Worker {
+    /// Answers a request whose head could not be taken, and ends the connection.
+    func respond(to refusal: HeadRefusal, on connection: ClientConnection) {
+        let exchange = borrowExchange()
+        exchange.request.reject(refusal)
+        if let problem = exchange.request.problem {
+            counters.problem(problem.slug)
+            let body = exchange.responseBody
+            exchange.request.writeProblem(problem, to: body)
+            scratch.removeAll()
+            ClientResponseHead.writeOwn(
+                status: problem.status, contentType: "application/problem+json", bodyCount: body.count, request: nil,
+                problem: problem, closes: true, date: date, to: scratch)
+            scratch.append(body.view)
+            connection.write(fill(scratch))
+            counters.answered(status: problem.status)
+            body.removeAll()
+        }
+        exchange.request.end()
+        returnExchange(exchange)
+        connection.closeAfterAnswer()
+    }
+
+    func respondOverloaded(_ connection: ClientConnection) { respond(to: .tooManyConnections, on: connection) }
+}

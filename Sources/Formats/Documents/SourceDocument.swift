@@ -1,0 +1,35 @@
+/// Reads YAML 1.2 and JSON text into a tree of located nodes.
+public enum SourceDocument {
+    /// The root node of `text`, or every finding that stood in the way.
+    ///
+    /// One document a file. A file named `.json` must be JSON; any other is read as JSON if it is, else as YAML. Refused: text
+    /// beyond `limits`, invalid UTF-8, duplicate keys, keys that are no scalars, merge keys (`<<`), tags outside the core
+    /// schema, unknown and cyclic aliases.
+    /// - Parameter file: how findings name the text.
+    public static func parse(
+        text: [UInt8], file: String, limits: DocumentLimits = .default
+    ) -> Result<SourceNode, [Finding]> {
+        guard text.count <= limits.bytes else {
+            let message = "the file has \(text.count) bytes, more than the \(limits.bytes) allowed; split it"
+            return .failure(
+                [Finding(file: file, line: 0, column: 0, pointer: "", code: "document-too-large", message: message)])
+        }
+        let mustBeJSON = file.hasSuffix(".json")
+        guard mustBeJSON || startsLikeJSON(text) else { return YAMLComposer.compose(text, file: file, limits: limits) }
+        let json = JSONComposer.compose(text, file: file, limits: limits)
+        guard case .failure(let findings) = json else { return json }
+        // Only the YAML reader tells every duplicate key with its pointer.
+        guard !mustBeJSON || findings.contains(where: { $0.code == "duplicate-key" }) else { return json }
+        let yaml = YAMLComposer.compose(text, file: file, limits: limits)
+        if mustBeJSON, case .success = yaml { return json }
+        return yaml
+    }
+
+    private static func startsLikeJSON(_ text: [UInt8]) -> Bool {
+        let first = text.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    }
+}
+
+/// Several findings are one error: reading answers all of them at once.
+extension Array: @retroactive Error where Element == Finding {}

@@ -1,0 +1,84 @@
+public import Bytes
+
+/// A reusable list of header fields: decoded from a peer's block, or collected for one.
+///
+/// Names are lowercase, pseudo-fields (`:status`) come first. Owned by one event loop; the views it answers are valid until
+/// its next change. The steady state allocates nothing.
+public final class HeaderList {
+    struct Line {
+        var name: ByteRange
+        var value: ByteRange
+        var isSensitive: Bool
+    }
+
+    let storage: ByteWriter
+    var fields: [Line] = []
+    /// Size as RFC 9113 section 6.5.2 counts it.
+    var countedSize = 0
+    /// Whether fields were left out because the list would have been larger than its limit.
+    var isTruncated = false
+
+    /// An empty list with room for `capacity` bytes of names and values before it grows.
+    public init(capacity: Int = 1024) {
+        storage = ByteWriter(capacity: capacity)
+        fields.reserveCapacity(16)
+    }
+
+    /// Number of fields.
+    public var count: Int { fields.count }
+
+    /// Name of the field at `index`; traps outside `0..<count`.
+    public func name(_ index: Int) -> ByteView { storage.view[fields[index].name] }
+
+    /// Value of the field at `index`; traps outside `0..<count`.
+    public func value(_ index: Int) -> ByteView { storage.view[fields[index].value] }
+
+    /// Whether the field at `index` must never enter a compression table (RFC 7541 section 7.1.3).
+    public func isSensitive(_ index: Int) -> Bool { fields[index].isSensitive }
+
+    /// Value of the first field called `name` (written in lowercase), or nil.
+    public func first(_ name: StaticString) -> ByteView? {
+        let wanted = ByteView(name)
+        let bytes = storage.view
+        for field in fields where field.name.count == wanted.count && bytes[field.name] == wanted { return bytes[field.value] }
+        return nil
+    }
+
+    /// Appends a field; `name` must be lowercase. `sensitive` keeps it out of every compression table.
+    public func append(name: ByteView, value: ByteView, sensitive: Bool = false) {
+        let start = storage.count
+        storage.append(name)
+        storage.append(value)
+        commit(nameStart: start, valueStart: start + name.count, sensitive: sensitive)
+    }
+
+    /// Appends a field with a fixed name in lowercase.
+    public func append(name: StaticString, value: ByteView, sensitive: Bool = false) {
+        append(name: ByteView(name), value: value, sensitive: sensitive)
+    }
+
+    /// Forgets every field and keeps the memory.
+    public func removeAll() {
+        storage.removeAll()
+        fields.removeAll(keepingCapacity: true)
+        countedSize = 0
+        isTruncated = false
+    }
+
+    /// Becomes a copy of `other`.
+    public func copy(_ other: HeaderList) {
+        removeAll()
+        storage.append(other.storage.view)
+        for field in other.fields { fields.append(field) }
+        countedSize = other.countedSize
+    }
+
+    /// Makes a field of what was appended to `storage` since `nameStart`.
+    @inline(__always)
+    func commit(nameStart: Int, valueStart: Int, sensitive: Bool) {
+        let end = storage.count
+        fields.append(
+            Line(name: ByteRange(nameStart, valueStart), value: ByteRange(valueStart, end), isSensitive: sensitive))
+        countedSize &+= end &- nameStart &+ HPACKDynamicTable.entryOverhead
+    }
+}

@@ -1,0 +1,94 @@
+public import Bytes
+
+/// Values of number tokens that already satisfy the grammar of RFC 8259 section 6.
+public enum JSONNumber {
+    /// The token's value when it is an integer whose magnitude fits 64 bits, or nil.
+    public static func integer(_ token: ByteView) -> (isNegative: Bool, magnitude: UInt64)? {
+        if token.count < 19, let short = shortInteger(token) { return short }
+        let decimal = JSONDecimal(token)
+        guard decimal.isExact, decimal.exponent >= 0 else { return nil }
+        guard !decimal.isZero else { return (decimal.isNegative, 0) }
+        guard decimal.exponent < powers.count else { return nil }
+        let (magnitude, overflow) = decimal.digits.multipliedReportingOverflow(by: powers[decimal.exponent])
+        return overflow ? nil : (decimal.isNegative, magnitude)
+    }
+
+    /// Digits alone, few enough not to overflow; nil when there is a fraction or an exponent.
+    @inline(__always)
+    private static func shortInteger(_ token: ByteView) -> (isNegative: Bool, magnitude: UInt64)? {
+        guard token.count > 0 else { return nil }
+        let isNegative = token[0] == UInt8(ascii: "-")
+        var magnitude: UInt64 = 0
+        var at = isNegative ? 1 : 0
+        while at < token.count {
+            let digit = token[at] &- 48
+            if digit > 9 { return nil }
+            magnitude = magnitude &* 10 &+ UInt64(digit)
+            at &+= 1
+        }
+        return (isNegative, magnitude)
+    }
+
+    /// Whether the token's value has no fractional part, whatever its size (`1e400` has none).
+    public static func isIntegral(_ token: ByteView) -> Bool { JSONDecimal(token).isIntegral }
+
+    /// The nearest `Double`, or nil beyond the finite range.
+    public static func double(_ token: ByteView) -> Double? {
+        let decimal = JSONDecimal(token)
+        if decimal.isZero { return token.count > 0 && token[0] == UInt8(ascii: "-") ? -0.0 : 0 }
+        // Both factors are exact in binary64, so one rounding gives the nearest value (Clinger 1990).
+        if decimal.isExact, decimal.digits <= 1 << 53, abs(decimal.exponent) < exactPowers.count {
+            let digits = Double(decimal.digits)
+            let power = exactPowers[abs(decimal.exponent)]
+            let value = decimal.exponent < 0 ? digits / power : digits * power
+            return decimal.isNegative ? -value : value
+        }
+        guard let value = Double(String(token)), value.isFinite else { return nil }
+        return value
+    }
+
+    /// Whether two tokens write the same number, computed exactly.
+    public static func equal(_ left: ByteView, _ right: ByteView) -> Bool {
+        let one = JSONDecimal(left)
+        let other = JSONDecimal(right)
+        guard !one.isExact, !other.isExact else { return one == other }
+        guard one.isNegative == other.isNegative, one.exponent == other.exponent else { return false }
+        var first = SignificantDigits(left)
+        var second = SignificantDigits(right)
+        while true {
+            let (mine, yours) = (first.next(), second.next())
+            if mine == nil, yours == nil { return true }
+            // Equal exponents of the last significant digit align both at their ends, so only zeros may be missing.
+            if mine ?? 0 != yours ?? 0 { return false }
+        }
+    }
+
+    /// The digits of a token from the first that is not zero.
+    private struct SignificantDigits {
+        let token: ByteView
+        var at = 0
+        var started = false
+
+        init(_ token: ByteView) { self.token = token }
+
+        mutating func next() -> UInt8? {
+            while at < token.count, token[at] | 0x20 != UInt8(ascii: "e") {
+                let digit = token[at] &- 48
+                at &+= 1
+                guard digit < 10 else { continue }
+                if digit > 0 { started = true }
+                if started { return digit }
+            }
+            return nil
+        }
+    }
+
+    static let powers: InlineArray<20, UInt64> = InlineArray { index in
+        (0..<index).reduce(1) { product, _ in product * 10 }
+    }
+
+    /// Powers of ten that binary64 holds exactly.
+    private static let exactPowers: InlineArray<23, Double> = InlineArray { index in
+        (0..<index).reduce(1) { product, _ in product * 10 }
+    }
+}

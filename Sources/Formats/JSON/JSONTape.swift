@@ -1,0 +1,126 @@
+public import Bytes
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A JSON text read once into a flat list of nodes in document order.
+///
+/// Each loop owns one tape and reuses it: the nodes live in memory the tape keeps, so a steady stream of texts allocates
+/// nothing. A tape refers to the bytes it parsed and is meaningful only while they stay where they were. Not thread-safe.
+/// Reading follows RFC 8259 without extensions, and RFC 7493 (I-JSON) for surrogates and, by limit, duplicate names.
+///
+/// Node 0 is the whole value. A container's children follow it; an object's alternate name (`.key`) and value, so from a
+/// name at `i` the value is at `i + 1` and the next name at `end(i + 1)`.
+public final class JSONTape {
+    /// One node in sixteen bytes.
+    @usableFromInline
+    struct Node {
+        @usableFromInline var lower: UInt32
+        @usableFromInline var upper: UInt32
+        /// Index after the subtree; for a name, the hash of its unescaped bytes.
+        @usableFromInline var link: UInt32
+        /// Kind in bits 0...2, flags in bits 3...4, child count from bit 8.
+        @usableFromInline var meta: UInt32
+
+        @inlinable var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: meta & 7)) ?? .null }
+    }
+
+    @inlinable static var escapeFlag: UInt32 { 1 << 3 }
+    @inlinable static var fractionFlag: UInt32 { 1 << 4 }
+    static let oneChild: UInt32 = 1 << 8
+
+    /// Nodes kept between texts; memory above it, grown by one huge text, is given back when a small one follows.
+    static let retainedNodes = 1 << 16
+    static let firstNodes = 256
+
+    @usableFromInline var nodes: UnsafeMutablePointer<Node>
+    var capacity: Int
+    var table: UnsafeMutablePointer<UInt32>?
+    var tableCapacity = 0
+    let hash: KeyedHash
+    let secret: UInt64
+    /// Room for the unescaped text of one string at a time.
+    let unescaped = ByteWriter(capacity: 64)
+
+    /// Nodes of the last text; 0 before the first and after a fault.
+    public internal(set) var count = 0
+    /// The bytes of the last text; empty before the first and after a fault.
+    public internal(set) var bytes = ByteView.empty
+
+    /// An empty tape; `seed` keys the hash that finds duplicate names, tests pass a constant.
+    public init(seed: UInt64 = .random(in: .min ... .max)) {
+        capacity = Self.firstNodes
+        nodes = .allocate(capacity: capacity)
+        hash = KeyedHash(seed: seed)
+        secret = seed | 1
+    }
+
+    deinit {
+        nodes.deallocate()
+        table?.deallocate()
+    }
+
+    /// What node `index` is; traps outside `0..<count`, as every accessor does.
+    @inlinable public func kind(_ index: Int) -> JSONKind { node(index).kind }
+
+    /// The node's bytes in the text: a string or name without its quotes and still escaped, anything else whole.
+    @inlinable
+    public func range(_ index: Int) -> ByteRange {
+        let node = node(index)
+        return ByteRange(Int(node.lower), Int(node.upper))
+    }
+
+    /// The bytes of `range(index)`.
+    @inlinable public func raw(_ index: Int) -> ByteView { bytes[range(index)] }
+
+    /// The index after the node's subtree: its next sibling, or the end of its parent.
+    @inlinable
+    public func end(_ index: Int) -> Int {
+        let node = node(index)
+        return node.meta & 7 == JSONKind.key.rawValue ? index &+ 1 : Int(node.link)
+    }
+
+    /// Elements of an array, members of an object, 0 for anything else.
+    @inlinable public func childCount(_ index: Int) -> Int { Int(node(index).meta >> 8) }
+
+    /// Whether a string or name holds a backslash escape, so that its raw bytes are not its value.
+    @inlinable public func hasEscapes(_ index: Int) -> Bool { node(index).meta & Self.escapeFlag != 0 }
+
+    /// Whether a number is written without fraction and exponent; `1.0` is not, though `int64` answers 1 for it.
+    @inlinable
+    public func isInteger(_ index: Int) -> Bool {
+        let meta = node(index).meta
+        return meta & 7 == JSONKind.number.rawValue && meta & Self.fractionFlag == 0
+    }
+
+    @inlinable
+    func node(_ index: Int) -> Node {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return nodes[index]
+    }
+
+    /// Doubles the room for nodes up to `most`.
+    func grow(keeping used: Int, most: Int) {
+        resize(to: min(capacity * 2, max(most, capacity + 1)), keeping: used)
+    }
+
+    func resize(to larger: Int, keeping used: Int) {
+        let fresh = UnsafeMutablePointer<Node>.allocate(capacity: larger)
+        memcpy(fresh, nodes, used * MemoryLayout<Node>.stride)
+        nodes.deallocate()
+        nodes = fresh
+        capacity = larger
+    }
+}
+
+extension JSONTape.Node {
+    @inline(__always)
+    init(_ kind: JSONKind, _ lower: Int, _ upper: Int, link: Int, flags: UInt32 = 0) {
+        self.init(
+            lower: UInt32(truncatingIfNeeded: lower), upper: UInt32(truncatingIfNeeded: upper),
+            link: UInt32(truncatingIfNeeded: link), meta: UInt32(kind.rawValue) | flags)
+    }
+}

@@ -1,0 +1,34 @@
+/// Which rules a schema is written by.
+public enum SchemaDialect: Sendable, CaseIterable {
+    /// The schema object of OpenAPI 3.0: a dialect of draft 5 with `nullable` and boolean `exclusiveMinimum`.
+    case oas30
+    /// The schema object of OpenAPI 3.1: JSON Schema 2020-12 with the vocabulary of OpenAPI.
+    case oas31
+    /// JSON Schema 2020-12.
+    case draft2020
+}
+
+/// Which way the values go that a program checks.
+public enum SchemaDirection: Sendable, CaseIterable {
+    /// To the upstream: members marked `readOnly` are not required.
+    case request
+    /// To the client: members marked `writeOnly` are not required.
+    case response
+    /// Neither: the marks mean nothing.
+    case either
+}
+
+/// How a schema is compiled.
+public struct SchemaOptions: Sendable {
+    public var dialect: SchemaDialect
+    public var direction: SchemaDirection
+    /// Whether `format` is a rule or only a note; default true for OpenAPI, false for JSON Schema.
+    public var assertsFormats: Bool
+
+    /// Options; `assertsFormats` nil means the dialect's default.
+    public init(dialect: SchemaDialect, direction: SchemaDirection = .either, assertsFormats: Bool? = nil) {
+        self.dialect = dialect
+        self.direction = direction
+        self.assertsFormats = assertsFormats ?? (dialect != .draft2020)
+    }
+}

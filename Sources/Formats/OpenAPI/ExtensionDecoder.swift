@@ -1,0 +1,127 @@
+import Documents
+
+/// Reads the gateway's `x-` keys of one operation.
+struct ExtensionDecoder {
+    /// Keys that may also stand on a path item or at the root.
+    static let inheritedKeys = ["x-module", "x-permission", "x-timeout", "x-max-body"]
+    static let allKeys = inheritedKeys + ["x-grpc", "x-websocket", "x-upgrade"]
+
+    /// Longest `x-timeout`; a request that takes longer belongs to a job queue.
+    static let longestTimeout = Duration.seconds(3600)
+    /// Largest `x-max-body`: 64 GiB, a bound against slips of the unit.
+    static let largestBody = 64 << 30
+
+    let findings: FindingList
+    /// The operation, its path item, the document: the nearest one holds.
+    let levels: [SourceNode]
+    let pathParameters: [String]
+
+    func decode() -> OperationExtensions {
+        var extensions = OperationExtensions()
+        extensions.permission = permission()
+        extensions.module = module()
+        extensions.grpc = grpc()
+        extensions.upgrades = upgrades()
+        extensions.timeout = nearest("x-timeout").flatMap {
+            $0.duration("x-timeout", in: .milliseconds(1)...Self.longestTimeout)
+        }
+        extensions.maximumBodyBytes = nearest("x-max-body").flatMap { $0.size("x-max-body", in: 0...Self.largestBody) }
+        return extensions
+    }
+
+    /// A reader of the nearest level that has the key. It is asked for that key alone, so it is never finished.
+    private func nearest(_ key: String) -> DocumentReader? {
+        levels.first { $0[key] != nil }.map { DocumentReader($0, findings: findings) }
+    }
+
+    private func permission() -> ValueTemplate? {
+        guard let template = template("x-permission") else { return nil }
+        let parts = template.text.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.count != 3 || parts.contains(where: \.isEmpty) || template.text.contains("*") || template.text.contains(" ") {
+            report(
+                "permission-syntax", "x-permission",
+                "\"\(template.text)\" must be three names, module.resource.action, each literal or a {path parameter}")
+            return nil
+        }
+        return template
+    }
+
+    private func module() -> ValueTemplate? {
+        guard let template = template("x-module") else { return nil }
+        let isSlug = template.text.utf8.allSatisfy { byte in
+            byte &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+        let isParameter = template.parts.count == 1 && template.constant == nil
+        if isParameter || (isSlug && !template.parts.isEmpty) { return template }
+        report("module-syntax", "x-module", "\"\(template.text)\" must be a slug such as crm, or one {path parameter}")
+        return nil
+    }
+
+    /// The template under `key`; its parameters must stand in the path.
+    private func template(_ key: String) -> ValueTemplate? {
+        guard let reader = nearest(key), let text = reader.string(key) else { return nil }
+        guard let template = ValueTemplate(text) else {
+            report("template-syntax", key, "braces in \"\(text)\" do not pair up; write each parameter as {name}")
+            return nil
+        }
+        return isBound(template, at: reader.node[key] ?? reader.node) ? template : nil
+    }
+
+    private func isBound(_ template: ValueTemplate, at node: SourceNode) -> Bool {
+        for name in template.parameters where !pathParameters.contains(name) {
+            let suggestion = Suggestion.clause(for: name, among: pathParameters)
+            findings.error("unknown-path-parameter", at: node, "the path has no {\(name)}\(suggestion)")
+            return false
+        }
+        return true
+    }
+
+    private func report(_ code: String, _ key: String, _ message: String) {
+        guard let node = nearest(key)?.node[key] else { return }
+        findings.error(code, at: node, message)
+    }
+
+    private func upgrades() -> [String] {
+        let reader = DocumentReader(levels[0], findings: findings)
+        var tokens = (reader.strings("x-upgrade") ?? []).map { $0.lowercased() }
+        if reader.bool("x-websocket") == true, !tokens.contains("websocket") { tokens.append("websocket") }
+        return tokens
+    }
+
+    private func grpc() -> GRPCBinding? {
+        DocumentReader(levels[0], findings: findings).section("x-grpc") { reader in
+            let method = reader.string("method", required: true)
+            let body = reader.string("body")
+            let responseBody = reader.string("response_body")
+            let fields = fields(reader.named("bind") ?? [])
+            guard let method, let node = reader.node["method"] else { return nil }
+            let name = method.hasPrefix("/") ? method.dropFirst() : Substring(method)
+            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                findings.error("grpc-method", at: node, "\"\(method)\" must be package.Service/Method")
+                return nil
+            }
+            return GRPCBinding(
+                service: String(parts[0]), method: String(parts[1]),
+                body: body.map { $0 == "*" ? .whole : .field($0) } ?? .none, responseBody: responseBody, fields: fields)
+        }
+    }
+
+    private func fields(_ entries: [(key: SourceNode, value: SourceNode)]) -> [GRPCBinding.Field] {
+        var fields: [GRPCBinding.Field] = []
+        var used: Set<String> = []
+        for (key, value) in entries {
+            guard let text = value.text, let template = ValueTemplate(text) else {
+                findings.error("grpc-bind", at: value, "a bound value is text with {path parameters}")
+                continue
+            }
+            guard isBound(template, at: value) else { continue }
+            used.formUnion(template.parameters)
+            fields.append(GRPCBinding.Field(field: key.text ?? "", value: template))
+        }
+        for name in pathParameters where !used.contains(name) {
+            if let template = ValueTemplate("{\(name)}") { fields.append(GRPCBinding.Field(field: name, value: template)) }
+        }
+        return fields
+    }
+}

@@ -1,0 +1,56 @@
+/// What the gateway's `x-` keys say about an operation.
+///
+/// `x-module`, `x-permission`, `x-timeout` and `x-max-body` may stand on the operation, on its path item or at the root of the
+/// document; the nearest one holds. The others stand on the operation.
+public struct OperationExtensions: Sendable {
+    /// `x-permission`: the permission a caller must hold; nil asks for none.
+    public var permission: ValueTemplate?
+    /// `x-module`: the slug of the module, fixed or one path parameter; nil for core services.
+    public var module: ValueTemplate?
+    /// `x-grpc`: the gRPC method behind the operation; nil leaves it to `google.api.http` annotations.
+    public var grpc: GRPCBinding?
+    /// `x-upgrade` or `x-websocket: true`: lower-case tokens of the `Upgrade` header that open a tunnel; empty for none.
+    public var upgrades: [String] = []
+    /// `x-timeout`: time for the whole answer; nil leaves the service's.
+    public var timeout: Duration?
+    /// `x-max-body`: bytes of a request body; nil leaves the service's.
+    public var maximumBodyBytes: Int?
+
+    public init() {}
+}
+
+/// The gRPC method behind an operation and where its request message comes from.
+///
+///     x-grpc:
+///       method: platform.data.v1.DataService/GetRecord
+///       body: "*"                              # or one field; without it the body is not read
+///       response_body: record                  # answer only this field; without it the whole message
+///       bind: { collection: "{module}.{model}" }
+public struct GRPCBinding: Sendable {
+    /// What the request body fills.
+    public enum Body: Hashable, Sendable {
+        case none
+        case whole
+        case field(String)
+    }
+
+    /// A field path of the request message and the text it is given.
+    public struct Field: Hashable, Sendable {
+        public var field: String
+        public var value: ValueTemplate
+
+        public init(field: String, value: ValueTemplate) {
+            self.field = field
+            self.value = value
+        }
+    }
+
+    /// Full name of the service: `platform.data.v1.DataService`.
+    public var service: String
+    public var method: String
+    public var body: Body
+    /// The field of the answer that becomes the response body; nil for the whole message.
+    public var responseBody: String?
+    /// Fields bound from the path. Path parameters that no `bind` entry uses are bound to the field of their own name.
+    public var fields: [Field]
+}

@@ -1,0 +1,73 @@
+import Bytes
+
+/// The permission an operation asks for, `{module}.{resource}.{action}`, where each part is fixed or a path parameter.
+public struct PermissionPattern: Sendable, Hashable {
+    /// One part of the name.
+    enum Part: Sendable, Hashable {
+        case literal([UInt8])
+        /// The number of the path parameter whose value it is.
+        case capture(Int)
+    }
+
+    /// Why a text is not a pattern; raw values are safe as finding codes.
+    public enum Fault: String, Error, Sendable, CaseIterable {
+        /// Not exactly three parts separated by dots.
+        case notThreeParts = "permission-not-three-parts"
+        /// A part that is neither a parameter in braces nor 1 to 64 letters, digits, hyphens and underscores.
+        case invalidPart = "permission-invalid-part"
+        /// A parameter that the path does not have.
+        case unknownParameter = "permission-unknown-parameter"
+    }
+
+    let parts: [Part]
+    /// The pattern as it was written, for listings.
+    public let text: String
+
+    /// Longest name that a pattern can make: three parts and two dots.
+    static let mostBytes = 3 * PermissionSegment.mostBytes + 2
+
+    /// Compiles the text of `x-permission`; `parameters` are the names of the path's parameters in order.
+    public init(_ text: String, parameters: [String] = []) throws(Fault) {
+        let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard pieces.count == 3 else { throw .notThreeParts }
+        var parts: [Part] = []
+        for piece in pieces { parts.append(try Self.part(String(piece), parameters)) }
+        self.parts = parts
+        self.text = text
+    }
+
+    private static func part(_ piece: String, _ parameters: [String]) throws(Fault) -> Part {
+        if piece.hasPrefix("{"), piece.hasSuffix("}") {
+            guard let index = parameters.firstIndex(of: String(piece.dropFirst().dropLast())) else { throw .unknownParameter }
+            return .capture(index)
+        }
+        guard piece.withByteView({ PermissionSegment.isValid($0) }) else { throw .invalidPart }
+        return .literal(Array(piece.utf8))
+    }
+
+    /// Writes the name for one request into `room`, which holds `mostBytes`; nil when a parameter's value cannot be part of a name.
+    func fill(_ room: UnsafeMutableBufferPointer<UInt8>, capture: (Int) -> ByteView) -> (count: Int, moduleCount: Int)? {
+        var count = 0
+        var moduleCount = 0
+        for index in parts.indices {
+            if index > 0 {
+                room[count] = UInt8(ascii: ".")
+                count &+= 1
+            }
+            switch parts[index] {
+            case .literal(let bytes):
+                for byte in bytes {
+                    room[count] = byte
+                    count &+= 1
+                }
+            case .capture(let number):
+                let value = capture(number)
+                guard PermissionSegment.isValid(value) else { return nil }
+                for offset in 0..<value.count { room[count &+ offset] = value[offset] }
+                count &+= value.count
+            }
+            if index == 0 { moduleCount = count }
+        }
+        return (count, moduleCount)
+    }
+}

@@ -1,0 +1,163 @@
+import Bytes
+public import Protobuf
+
+extension CallProgram {
+    /// Compiles the translation of one operation.
+    ///
+    /// Findings are complete, never only the first; the program is nil when there is one.
+    public static func compile(
+        _ method: MethodDescriptor, binding: CallBinding, pool: CodecPool
+    ) -> (program: CallProgram?, findings: [TranscodingFinding]) {
+        var compiler = CallCompiler(method: method, pool: pool)
+        let program = compiler.compile(binding)
+        return (compiler.findings.isEmpty ? program : nil, compiler.findings)
+    }
+}
+
+/// Resolves the names of a binding and collects what is wrong with them.
+struct CallCompiler {
+    let method: MethodDescriptor
+    let pool: CodecPool
+    var findings: [TranscodingFinding] = []
+    private var literals: [UInt8] = []
+
+    init(method: MethodDescriptor, pool: CodecPool) {
+        self.method = method
+        self.pool = pool
+    }
+
+    private var input: MessageProgram { pool.messages[method.input] }
+    private var inputName: String { pool.descriptors.messages[method.input].fullName }
+
+    mutating func compile(_ binding: CallBinding) -> CallProgram {
+        if method.isClientStreaming || method.isServerStreaming {
+            report(.streamingMethod, "method", "Streaming methods are not translated; bind a unary method.")
+        }
+        checkSupport(method.input, "request")
+        checkSupport(method.output, "response")
+        var seen: [ContiguousArray<Int32>] = []
+        let bindings = binding.fields.compactMap { resolve($0, &seen) }
+        let body = resolve(binding.body, seen)
+        let program = CallProgram(
+            pool: pool, methodPath: method.path, input: method.input, output: method.output,
+            bindings: ContiguousArray(bindings), literals: literals, body: body,
+            responseField: responseField(binding.responseBody))
+        return program
+    }
+
+    private mutating func report(_ code: TranscodingFinding.Code, _ place: String, _ message: String) {
+        findings.append(TranscodingFinding(code, path: "\(method.service)/\(method.name) \(place)", message: message))
+    }
+
+    /// Every type that a translation can reach must have a JSON form here.
+    private mutating func checkSupport(_ root: Int, _ place: String) {
+        var pending = [root]
+        var seen: Set<Int> = [root]
+        while let index = pending.popLast() {
+            let message = pool.messages[index]
+            if message.form == .httpBody {
+                report(
+                    .unsupportedType, place,
+                    "\(pool.descriptors.messages[index].fullName) is not translated; use a message of its own.")
+            }
+            for field in pool.descriptors.messages[index].fields {
+                if let next = field.message, seen.insert(next).inserted { pending.append(next) }
+            }
+        }
+    }
+
+    private mutating func resolve(
+        _ field: CallBinding.Field, _ seen: inout [ContiguousArray<Int32>]
+    ) -> CallProgram.Binding? {
+        guard let steps = resolve(path: field.path) else { return nil }
+        for other in seen { checkOverlap(steps, other, field.path) }
+        seen.append(steps)
+        let leaf = steps.last.map { pool.fields[Int($0)] }
+        if field.parts.isEmpty { report(.emptyBinding, field.path, "It has no text: bind a path variable or a literal.") }
+        if field.parts.count > 1, leaf?.kind != .string {
+            report(.compositeNeedsString, field.path, "Text put together of several parts needs a string field.")
+        }
+        let parts = field.parts.map { part -> CallProgram.Part in
+            switch part {
+            case .capture(let index, let isMultiSegment): return .capture(index, .init(keepsSlash: isMultiSegment))
+            case .literal(let text):
+                let start = literals.count
+                literals += text.utf8
+                return .literal(ByteRange(start, literals.count))
+            }
+        }
+        return CallProgram.Binding(path: field.path, steps: steps, parts: ContiguousArray(parts))
+    }
+
+    private mutating func resolve(path: String) -> ContiguousArray<Int32>? {
+        var steps: ContiguousArray<Int32> = []
+        var message = method.input
+        let names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        for (position, name) in names.enumerated() {
+            let owner = pool.messages[message]
+            let index = name.withByteView { pool.fieldIndex(owner, named: $0) }
+            guard index >= 0 else {
+                report(.unknownField, path, "\(pool.descriptors.messages[message].fullName) has no field \(name).")
+                return nil
+            }
+            let field = pool.field(owner, index)
+            steps.append(owner.firstField + Int32(index))
+            guard field.shape == .singular else {
+                report(.repeatedInPath, path, "\(name) is a list or a map; a path variable fills one value.")
+                return nil
+            }
+            if position == names.count - 1 {
+                guard FieldPath.leaf(field, pool) != .unbindable else {
+                    report(.unbindableType, path, "\(name) is a message; a path variable fills a scalar, an enum or a wrapper.")
+                    return nil
+                }
+                return steps
+            }
+            guard field.kind.isMessage, !pool.messages[Int(field.reference)].form.isSpecial else {
+                report(.notAMessage, path, "\(name) has no fields of its own.")
+                return nil
+            }
+            message = Int(field.reference)
+        }
+        return nil
+    }
+
+    private mutating func checkOverlap(_ steps: ContiguousArray<Int32>, _ other: ContiguousArray<Int32>, _ path: String) {
+        let common = zip(steps, other).prefix { $0 == $1 }.count
+        if common == steps.count || common == other.count {
+            report(.duplicateBinding, path, "Its field is bound twice; bind each field once.")
+            return
+        }
+        let oneof = pool.fields[Int(steps[common])].oneof
+        if oneof >= 0, oneof == pool.fields[Int(other[common])].oneof {
+            report(.oneofConflict, path, "Another binding fills the same oneof; bind one of its members.")
+        }
+    }
+
+    private mutating func resolve(_ body: CallBinding.Body, _ bound: [ContiguousArray<Int32>]) -> CallProgram.Body {
+        switch body {
+        case .none: return .none
+        case .all: return .all
+        case .field(let name):
+            let index = name.withByteView { pool.fieldIndex(input, named: $0) }
+            guard index >= 0 else {
+                report(.bodyFieldMissing, "body", "\(inputName) has no field \(name); name a top-level field or *.")
+                return .none
+            }
+            if bound.contains([input.firstField + Int32(index)]) {
+                report(.bodyFieldBound, "body", "\(name) is bound by the path already; choose another field.")
+            }
+            return .field(index)
+        }
+    }
+
+    private mutating func responseField(_ name: String?) -> Int {
+        guard let name else { return -1 }
+        let index = name.withByteView { pool.fieldIndex(pool.messages[method.output], named: $0) }
+        if index < 0 {
+            let output = pool.descriptors.messages[method.output].fullName
+            report(.responseFieldMissing, "response_body", "\(output) has no field \(name); name a top-level field.")
+        }
+        return index
+    }
+}

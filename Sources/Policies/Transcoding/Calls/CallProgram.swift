@@ -1,0 +1,143 @@
+public import Bytes
+public import JSON
+import Protobuf
+
+/// The translation of one operation: an HTTP request to the wire bytes of a gRPC request, and its response to JSON.
+///
+/// Immutable and shared by all loops; each loop brings its own scratch. What the parts fill is merged by the rules of the wire:
+/// first the body, then the path, then the query.
+///
+/// A body may repeat a field that the path binds only with the equal value; another value is a fault (`path-conflict`), and so
+/// is another member of the same oneof. So a body never overrides the path, and a resource sent back whole is accepted.
+public final class CallProgram: Sendable {
+    enum Part {
+        case capture(Int, PercentDecoding.Rule)
+        case literal(ByteRange)
+    }
+
+    struct Binding {
+        let path: String
+        let steps: ContiguousArray<Int32>
+        let parts: ContiguousArray<Part>
+    }
+
+    enum Body {
+        case none
+        case all
+        /// Index of the field in the request message.
+        case field(Int)
+    }
+
+    let pool: CodecPool
+    /// The `:path` of the call: `/package.Service/Method`.
+    public let methodPath: String
+    let input: Int
+    let output: Int
+    let bindings: ContiguousArray<Binding>
+    let literals: [UInt8]
+    let body: Body
+    /// Index of the field in the response message, or -1 for all of it.
+    let responseField: Int
+
+    init(
+        pool: CodecPool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>, literals: [UInt8],
+        body: Body, responseField: Int
+    ) {
+        self.pool = pool
+        self.methodPath = methodPath
+        self.input = input
+        self.output = output
+        self.bindings = bindings
+        self.literals = literals
+        self.body = body
+        self.responseField = responseField
+    }
+
+    /// Whether a request of this operation may carry a body.
+    public var takesBody: Bool {
+        if case .none = body { false } else { true }
+    }
+
+    /// Appends the wire bytes of the request message to `out`, without the gRPC frame; on a fault nothing is appended.
+    ///
+    /// - Parameters:
+    ///   - tape: The parsed JSON body; nil for no body or an empty one, which is the empty message.
+    ///   - path: The path that the captures are ranges of, still percent-encoded.
+    ///   - captures: The range of a path variable; nil when there is none of that index.
+    ///   - query: What follows the `?`, empty without one.
+    public func encodeRequest(
+        body tape: JSONTape?, path: ByteView, captures: (Int) -> ByteRange?, query: ByteView, into out: ByteWriter,
+        scratch: TranscodingScratch
+    ) -> TranscodingFault? {
+        scratch.reset()
+        let start = out.count
+        let fault = encode(tape, path, captures, query, out, scratch)
+        if fault != nil { out.truncate(to: start) }
+        return fault
+    }
+
+    private func encode(
+        _ tape: JSONTape?, _ path: ByteView, _ captures: (Int) -> ByteRange?, _ query: ByteView, _ out: ByteWriter,
+        _ scratch: TranscodingScratch
+    ) -> TranscodingFault? {
+        let hasBody = (tape?.count ?? 0) > 0
+        let encoder = WireEncoder(pool: pool, tape: tape ?? scratch.noBody, out: out, scratch: scratch)
+        if hasBody, !encodeBody(encoder) {
+            return takesBody ? encoder.fault(root: 0) : TranscodingFault(.unexpectedBody, in: .body)
+        }
+        for binding in bindings {
+            guard read(binding, path, captures, scratch) else { return fault(binding, scratch) }
+            if hasBody, let fault = conflict(binding, encoder.tape, scratch) { return fault }
+            guard encoder.text(scratch.value.view, at: binding.steps[...]) else { return fault(binding, scratch) }
+        }
+        return query.isEmpty ? nil : QueryBinder(program: self, encoder: encoder, scratch: scratch).bind(query)
+    }
+
+    private func encodeBody(_ encoder: WireEncoder) -> Bool {
+        switch body {
+        case .none: return encoder.scratch.fail(.unexpectedBody)
+        case .all: return encoder.message(input, 0, depth: 1)
+        case .field(let index):
+            let field = pool.field(pool.messages[input], index)
+            if encoder.tape.kind(0) == .null && !field.acceptsNull { return true }
+            return encoder.field(field, 0, depth: 1)
+        }
+    }
+
+    /// Puts the text of a binding together in `scratch.value`.
+    private func read(
+        _ binding: Binding, _ path: ByteView, _ captures: (Int) -> ByteRange?, _ scratch: TranscodingScratch
+    ) -> Bool {
+        let value = scratch.value
+        value.removeAll()
+        for part in binding.parts {
+            switch part {
+            case .literal(let range): literals.withByteView { value.append($0[range]) }
+            case .capture(let index, let rule):
+                guard let range = captures(index), range.lower <= range.upper, range.end <= path.count else {
+                    return scratch.fail(.missingCapture)
+                }
+                guard PercentDecoding.append(path[range], rule, to: value) else { return scratch.fail(.invalidEscape) }
+            }
+        }
+        return true
+    }
+
+    private func fault(_ binding: Binding, _ scratch: TranscodingScratch) -> TranscodingFault {
+        TranscodingFault(scratch.code ?? .wrongType, in: .path, field: binding.path)
+    }
+
+    /// Appends the JSON of the response message to `out`; on a fault nothing is appended.
+    public func decodeResponse(_ wire: ByteView, into out: ByteWriter, scratch: TranscodingScratch) -> TranscodingFault? {
+        scratch.reset()
+        let start = out.count
+        let emitter = JSONEmitter(pool: pool, out: out, scratch: scratch)
+        let isWritten =
+            responseField < 0
+            ? emitter.message(output, wire, depth: 1)
+            : emitter.bareField(pool.messages[output], responseField, wire, depth: 1)
+        if isWritten { return nil }
+        out.truncate(to: start)
+        return emitter.fault()
+    }
+}

@@ -1,0 +1,113 @@
+import Documents
+import Foundation
+import Testing
+
+@testable import GatewayCore
+
+@Suite("Published schema of the configuration")
+struct ConfigurationSchemaTests {
+    private func schema() throws -> SourceNode {
+        let text = try Repository.text(Repository.root.appendingPathComponent("docs/gateway.schema.json"))
+        return try SourceDocument.parse(text: Array(text.utf8), file: "gateway.schema.json").get()
+    }
+
+    @Test("the decoder and the schema know the same keys")
+    func keys() throws {
+        let recorder = KeyRecorder()
+        let text = try Repository.fixture("complete.yaml")
+        let outcome = PlatformConfiguration.load(
+            file: "c.yaml", environment: [:], source: .memory(["c.yaml": text]), recorder: recorder)
+        #expect(outcome.configuration != nil)
+        let root = try schema()
+        var keys: Set<String> = []
+        collect(root, "", root, &keys)
+        #expect(recorder.keys.subtracting(keys).sorted() == [])
+        #expect(keys.subtracting(recorder.keys).sorted() == [])
+    }
+
+    /// The keys below a schema in the spelling of `KeyRecorder`.
+    private func collect(_ schema: SourceNode, _ prefix: String, _ root: SourceNode, _ keys: inout Set<String>) {
+        if schema["$ref"]?.string == "#/$defs/rate", let rate = root["$defs"]?["rate"] { collect(rate, prefix, root, &keys) }
+        for option in schema["oneOf"]?.elements ?? [] { collect(option, prefix, root, &keys) }
+        for (key, value) in schema["properties"]?.entries ?? [] {
+            let name = prefix + (key.text ?? "")
+            keys.insert(name)
+            collect(value, name + ".", root, &keys)
+            if let items = value["items"] { collect(items, name + "[].", root, &keys) }
+            if let named = value["additionalProperties"], named["$ref"] != nil {
+                keys.insert(name + ".*")
+                collect(named, name + ".*.", root, &keys)
+            }
+        }
+    }
+
+    @Test("the schema's defaults, written out, are the decoder's defaults")
+    func defaults() throws {
+        let written = json(defaults(of: try schema()))
+        let outcome = load("{}")
+        let spelled = load(written)
+        #expect(spelled.findings.filter { $0.severity == .error } == [])
+        #expect(spelled.configuration != nil)
+        #expect(spelled.configuration == outcome.configuration)
+        // Every section but the environment's own settings has something to say.
+        #expect(written.contains("head_timeout") && written.contains("x_ratelimit") && written.contains("base_url"))
+    }
+
+    @Test("the defaults of a service and an issuer are the decoder's defaults")
+    func itemDefaults() throws {
+        let schema = try schema()
+        let service = try #require(schema["properties"]?["services"]?["items"])
+        let issuer = try #require(schema["properties"]?["issuers"]?["items"])
+        let names: [(String, String)] = [
+            ("name", "\"a\""), ("protocol", "\"grpc\""), ("addresses", "[\"a:1\"]"), ("descriptors", "\"d\""),
+        ]
+        let keys: [(String, String)] = [("issuer", "\"a\"")]
+        func text(_ services: [(String, String)], _ issuers: [(String, String)], _ refresh: String) -> String {
+            "{\"services\": [\(json(services))], \"issuers\": [\(json(issuers + [("jwks", "{\"file\": \"k\"\(refresh)}")]))]}"
+        }
+        // TLS has defaults inside, but standing there at all changes what is spoken.
+        let spelled = load(
+            text(names + defaults(of: service).filter { $0.0 != "tls" }, keys + defaults(of: issuer), ", \"refresh\": \"5m\""))
+        #expect(spelled.configuration != nil)
+        #expect(spelled.configuration == load(text(names, keys, "")).configuration)
+    }
+
+    private func json(_ members: [(String, String)]) -> String {
+        "{" + members.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}"
+    }
+
+    /// The properties that have a default, sections without required keys included.
+    private func defaults(of schema: SourceNode) -> [(String, String)] {
+        (schema["properties"]?.entries ?? []).compactMap { entry in
+            let name = entry.key.text ?? ""
+            if let value = entry.value["default"] { return (name, json(value)) }
+            guard entry.value["properties"] != nil, entry.value["required"] == nil, entry.value["oneOf"] == nil else {
+                return nil
+            }
+            return (name, json(defaults(of: entry.value)))
+        }
+    }
+
+    private func json(_ node: SourceNode) -> String {
+        switch node.kind {
+        case .mapping(let entries): json(entries.map { ($0.key.text ?? "", json($0.value)) })
+        case .sequence(let elements): "[" + elements.map { json($0) }.joined(separator: ", ") + "]"
+        case .scalar(.string(let text)): "\"\(text)\""
+        case .scalar: node.text ?? "null"
+        }
+    }
+
+    @Test("every key of the schema stands in the manual")
+    func manual() throws {
+        let manual = try Repository.text(Repository.root.appendingPathComponent("docs/configuration.md"))
+        let root = try schema()
+        var keys: Set<String> = []
+        collect(root, "", root, &keys)
+        for key in keys.sorted() where key != "$schema" && !key.hasPrefix("rate_limits.") {
+            #expect(manual.contains("`\(key)`"), "\(key)")
+        }
+        for key in ["user", "roles", "address", "headers.x_ratelimit", "*.requests", "*.per", "*.burst"] {
+            #expect(manual.contains("`rate_limits.\(key)`"), "\(key)")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+"""The command line: every subcommand, its exit code and its JSON."""
+
+import json
+
+import pytest
+
+from conftest import run_gateway
+from rig import PLATFORM
+from wire import once
+
+
+def test_help_names_the_subcommands():
+    outcome = run_gateway("--help")
+    assert outcome.returncode == 0
+    for name in ("serve", "check", "routes", "token", "version"):
+        assert name in outcome.stdout
+        assert run_gateway(name, "--help").returncode == 0
+
+
+def test_version():
+    assert run_gateway("version").stdout.strip()
+    assert json.loads(run_gateway("version", "--output", "json").stdout)["version"]
+
+
+def test_the_demo_configuration_has_no_finding():
+    outcome = run_gateway("check", "--config", PLATFORM / "gateway.yaml")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_findings_have_file_line_and_pointer(platform, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text(platform.gateway.file.read_text() + "\nunknown_key: 1\n")
+    outcome = run_gateway("check", "--config", file, "--output", "json")
+    assert outcome.returncode != 0
+    findings = json.loads(outcome.stdout)["findings"]
+    last_line = len(file.read_text().splitlines())
+    assert any(f["pointer"] == "/unknown_key" and f["line"] == last_line for f in findings), findings
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "- 1\n", "listen: 5\n", "\x00\x01", "a: &a [*a]\n"])
+def test_garbage_is_refused_with_findings(tmp_path, text):
+    file = tmp_path / "bad.yaml"
+    file.write_text(text)
+    outcome = run_gateway("check", "--config", file)
+    assert outcome.returncode == 1, outcome.returncode
+    assert "bad.yaml" in outcome.stdout + outcome.stderr
+
+
+def test_a_missing_file_is_a_clear_error(tmp_path):
+    outcome = run_gateway("check", "--config", tmp_path / "none.yaml")
+    assert outcome.returncode != 0 and "none.yaml" in outcome.stdout + outcome.stderr
+
+
+def test_routes_lists_every_operation():
+    outcome = run_gateway("routes", "--config", PLATFORM / "gateway.yaml")
+    assert outcome.returncode == 0
+    assert "/api/v1/data/{module}/{model}" in outcome.stdout and "/api/v1/files/{name}" in outcome.stdout
+    routes = json.loads(run_gateway("routes", "--config", PLATFORM / "gateway.yaml", "--output", "json").stdout)
+    assert routes
+
+
+def test_token_prints_one_that_works(platform):
+    outcome = run_gateway("token", "--iam", platform.services.issuer, "--user", "admin@acme")
+    assert outcome.returncode == 0, outcome.stderr
+    token = outcome.stdout.strip().splitlines()[-1]
+    answer = once(platform.port, "GET", "/api/v1/data/crm/contacts", {"Authorization": f"Bearer {token}"})
+    assert answer.status == 200
+
+
+def test_an_unknown_subcommand_is_a_usage_error():
+    assert run_gateway("dance").returncode == 64

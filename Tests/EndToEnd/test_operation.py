@@ -1,0 +1,142 @@
+"""Reload, shutdown and bad configurations of the running process."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from conftest import document
+from rig import answers, until
+from wire import Aborted, Wire, head, once
+
+import yaml
+
+
+@pytest.fixture
+def gateway(platform, request):
+    gateway = platform.another_gateway("second-" + request.node.name[:40])
+    gateway.start()
+    yield gateway
+    gateway.kill()
+
+
+def test_a_reload_brings_new_routes(platform, gateway):
+    assert once(gateway.port, "GET", "/api/v1/late").status == 404
+    add_late_route(platform, gateway)
+    gateway.signal(signal.SIGHUP)
+    until(lambda: once(gateway.port, "GET", "/api/v1/late").status == 200, 10, "the new route")
+
+
+def add_late_route(platform, gateway):
+    file = platform.folder / "late.yaml"
+    file.write_text(yaml.safe_dump(document("Late", {"/late": {"get": {"responses": {"default": {"description": "x"}}}}})))
+    gateway.configuration["services"].append({
+        "name": "late", "protocol": "http", "addresses": [f"127.0.0.1:{platform.lab.port}"], "openapi": str(file)})
+    gateway.write()
+
+
+@pytest.mark.parametrize("bad", ["listen: [", "listen: {port: many}\n", "", "unknown_key: 1\n"])
+def test_a_bad_configuration_is_refused_and_the_old_one_stays(gateway, bad):
+    gateway.file.write_text(bad)
+    gateway.signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert gateway.is_running
+    assert once(gateway.port, "GET", "/api/v1/lab/echo").status == 200
+    gateway.write()
+    gateway.signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert once(gateway.port, "GET", "/api/v1/lab/echo").status == 200
+
+
+def test_a_hundred_reloads_under_load_lose_nothing(gateway, admin):
+    outcomes, errors, stop = [], [], threading.Event()
+
+    def load(target, headers):
+        try:
+            with Wire(gateway.port) as wire:
+                while not stop.is_set():
+                    outcomes.append(wire.request("GET", target, headers).status)
+        except (Aborted, OSError, AssertionError) as error:
+            errors.append(repr(error))
+
+    threads = [
+        threading.Thread(target=load, args=arguments)
+        for arguments in (("/api/v1/lab/echo", {}), ("/api/v1/data/crm/contacts/ada", admin), ("/live", {}))
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in range(100):
+        gateway.signal(signal.SIGHUP)
+        time.sleep(0.03)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not errors and set(outcomes) == {200} and len(outcomes) > 100, (errors, set(outcomes))
+    assert gateway.is_running
+
+
+def test_sigterm_finishes_what_is_in_flight(gateway):
+    with Wire(gateway.port) as busy:
+        busy.send(head("GET", "/api/v1/lab/slow"))
+        time.sleep(0.3)
+        gateway.signal(signal.SIGTERM)
+        answer = busy.response()
+        assert answer.status == 200 and answer.body == b"slow"
+    assert gateway.stop() == 0
+
+
+def test_sigterm_says_not_ready_first(gateway):
+    with Wire(gateway.port) as busy, Wire(gateway.port) as probe:
+        assert probe.request("GET", "/ready").status == 200
+        busy.send(head("GET", "/api/v1/lab/slow"))
+        time.sleep(0.2)
+        gateway.signal(signal.SIGTERM)
+        try:
+            answer = until(lambda: (a := probe.request("GET", "/ready")).status == 503 and a, 2, "not ready")
+            assert answer.json() == {"status": "not_ready", "reason": "draining"}
+        except (Aborted, OSError):
+            # An idle connection may be closed instead.
+            pass
+        assert busy.response().status == 200
+    assert gateway.stop() == 0
+
+
+def test_sigterm_ends_idle_connections(gateway):
+    with Wire(gateway.port) as idle:
+        assert idle.request("GET", "/live").status == 200
+        begin = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - begin < 15
+        assert idle.is_closed()
+
+
+def test_sigint_ends_it_as_well(gateway):
+    gateway.signal(signal.SIGINT)
+    assert gateway.stop() == 0
+
+
+def test_not_ready_until_a_required_grpc_service_was_reached(platform):
+    from rig import free_port
+
+    def change(configuration):
+        entry = next(service for service in configuration["services"] if service["name"] == "labgrpc")
+        entry["addresses"] = [f"127.0.0.1:{free_port()}"]
+        entry["required"] = True
+
+    gateway = platform.another_gateway("unready", change)
+    gateway.start(lambda: answers(f"http://127.0.0.1:{gateway.port}/live"))
+    try:
+        answer = once(gateway.port, "GET", "/ready")
+        assert answer.status == 503, answer
+        assert answer.json() == {"status": "not_ready", "reason": "gRPC connection pool not established"}
+    finally:
+        gateway.stop()
+
+
+def test_a_taken_port_is_a_clear_error(platform):
+    from conftest import run_gateway
+
+    outcome = run_gateway("serve", "--config", platform.gateway.file)
+    assert outcome.returncode != 0
+    assert str(platform.port) in outcome.stderr + outcome.stdout

@@ -1,0 +1,39 @@
+import JSONSchema
+import Testing
+
+@Suite struct SchemaErrorTests {
+    static let schema = """
+        type: object
+        properties:
+          list: {type: array, items: {type: object, properties: {"a/b~c": {type: integer, minimum: 3}}}}
+        additionalProperties: false
+        """
+
+    @Test("points at the value and at the rule")
+    func pointers() throws {
+        let found = try errors(Self.schema, #"{"list":[{},{"a/b~c":1}],"x/y":0}"#)
+        #expect(
+            found == [
+                SchemaError(
+                    instancePointer: "/list/1/a~1b~0c", schemaPointer: "/properties/list/items/properties/a~1b~0c/minimum",
+                    keyword: "minimum", message: "must be at least 3"),
+                SchemaError(
+                    instancePointer: "/x~1y", schemaPointer: "/additionalProperties", keyword: "additionalProperties",
+                    message: "is not a member this object may have"),
+            ])
+    }
+
+    @Test(
+        "answers at most as many errors as asked for, and one at least",
+        arguments: [(-1, 1), (0, 1), (1, 1), (2, 2), (5, 5), (6, 6), (7, 6)])
+    func limit(most: Int, expected: Int) throws {
+        #expect(try errors("{items: {type: integer}}", #"["a","b","c","d","e","f"]"#, maxErrors: most).count == expected)
+    }
+
+    @Test("points at the root with an empty pointer")
+    func root() throws {
+        let found = try errors("{type: string}", "1")
+        #expect(found.map(\.instancePointer) == [""])
+        #expect(found.map(\.schemaPointer) == ["/type"])
+    }
+}

@@ -1,0 +1,44 @@
+import Bytes
+import Documents
+import JSON
+import JSONSchema
+import Testing
+
+/// A schema text compiled with references into itself.
+func compile(
+    _ text: String, dialect: SchemaDialect = .draft2020, direction: SchemaDirection = .either, formats: Bool? = nil
+) throws -> (program: SchemaProgram?, findings: [Finding]) {
+    let root = try SourceDocument.parse(text: Array(text.utf8), file: "schema.yaml").get()
+    func node(at reference: String) -> SourceNode? {
+        guard reference.hasPrefix("#") else { return nil }
+        return reference.dropFirst().split(separator: "/").reduce(root as SourceNode?) { node, part in
+            if let elements = node?.elements, let index = Int(part), elements.indices.contains(index) { return elements[index] }
+            return node?[String(part)]
+        }
+    }
+    let options = SchemaOptions(dialect: dialect, direction: direction, assertsFormats: formats)
+    return SchemaProgram.compile(root, options: options, resolve: node)
+}
+
+/// What is wrong with a value under a schema.
+func errors(
+    _ schema: String, _ value: String, dialect: SchemaDialect = .draft2020, direction: SchemaDirection = .either,
+    formats: Bool? = nil,
+    maxErrors: Int = 16
+) throws -> [SchemaError] {
+    let compiled = try compile(schema, dialect: dialect, direction: direction, formats: formats)
+    let program = try #require(compiled.program, "\(compiled.findings)")
+    let tape = JSONTape(seed: 3)
+    return try Array(value.utf8).withByteView { bytes in
+        try #require(tape.parse(bytes) == nil)
+        let scratch = SchemaScratch(seed: 5)
+        let errors = program.validate(tape, scratch: scratch, maxErrors: maxErrors)
+        #expect(program.isValid(tape, scratch: scratch) == errors.isEmpty)
+        return errors
+    }
+}
+
+/// The keywords a value breaks, sorted.
+func broken(_ schema: String, _ value: String, dialect: SchemaDialect = .draft2020, formats: Bool? = nil) throws -> [String] {
+    try errors(schema, value, dialect: dialect, formats: formats).map(\.keyword).sorted()
+}

@@ -1,0 +1,33 @@
+import JSON
+import Testing
+
+@Suite struct JSONNamesTests {
+    @Test(
+        "refuses a repeated name wherever it is, at the second one",
+        arguments: [
+            (#"{"a":1,"a":2}"#, 8), (#"{"a":1,"b":2,"a":3}"#, 14), (#"[{"x":{"k":1,"k":1}}]"#, 14), (#"{"a":1,"\u0061":2}"#, 8),
+            (#"{"\u0061":1,"\u0061":2}"#, 13), (#"{"":1,"":2}"#, 7), (#"{"é":1,"\u00e9":2}"#, 9),
+            (#"{"a_name_longer_than_sixteen_bytes":1,"a_name_longer_than_sixteen_byte\u0073":2}"#, 39),
+        ])
+    func repeated(text: String, offset: Int) {
+        #expect(fault(of: text) == JSONFault(offset: offset, code: .duplicateName))
+        #expect(fault(of: text, limits: JSONLimits(rejectDuplicateNames: false)) == nil)
+    }
+
+    @Test(
+        "accepts one name in different objects",
+        arguments: [#"[{"a":1},{"a":1}]"#, #"{"a":{"a":{"a":1}}}"#, #"{"a":1,"A":2,"a ":3,"":4}"#])
+    func separate(text: String) {
+        #expect(fault(of: text) == nil)
+    }
+
+    @Test("finds the repetition in objects of every size", arguments: [2, 3, 31, 32, 33, 64, 65, 1000])
+    func sizes(members: Int) {
+        let names = (0..<members).map { "\"name\($0)\":{}" }
+        #expect(fault(of: "{\(names.joined(separator: ","))}") == nil)
+        for position in [0, members / 2, members - 1] {
+            let repeated = names + ["\"name\(position)\":0"]
+            #expect(fault(of: "{\(repeated.joined(separator: ","))}")?.code == .duplicateName)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+# Shared by the scripts of this folder; each sources it from the repository's root.
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+warn() { printf '\033[33m!!\033[0m  %s\n' "$*" >&2; }
+die() {
+    printf '\033[31merror:\033[0m %s\n' "$*" >&2
+    exit 1
+}
+
+# require_packages PACKAGE:WITNESS... installs each Debian package whose witness (a command on the path, or an absolute file)
+# is missing, and says so. Without root or sudo it says what to install and stops.
+require_packages() {
+    local missing=() entry witness
+    for entry in "$@"; do
+        witness=${entry#*:}
+        case $witness in
+        /*) compgen -G "$witness" >/dev/null || missing+=("${entry%%:*}") ;;
+        *) command -v "$witness" >/dev/null || missing+=("${entry%%:*}") ;;
+        esac
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    command -v apt-get >/dev/null || die "please install: ${missing[*]}"
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "not root and no sudo; please install: ${missing[*]}"
+        root=(sudo)
+    fi
+    say "installing ${missing[*]} (apt-get)"
+    "${root[@]}" apt-get update -qq
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# What building the package needs beside Swift itself.
+require_build_packages() {
+    command -v swift >/dev/null || die "no 'swift' on the path; install Swift 6.2 or newer (https://www.swift.org/install)"
+    require_packages git:git curl:curl libsqlite3-dev:/usr/include/sqlite3.h zlib1g-dev:/usr/include/zlib.h
+}
+
+# A virtual environment in .venv with the pinned packages of Tests/requirements.txt.
+require_python_environment() {
+    require_packages python3:python3
+    local stamp=.venv/.installed
+    if [ ! -e "$stamp" ] || ! cmp -s Tests/requirements.txt "$stamp"; then
+        say "making .venv with Tests/requirements.txt"
+        python3 -c 'import ensurepip, venv' 2>/dev/null || require_packages 'python3-venv:/usr/lib/python3*/ensurepip'
+        [ -x .venv/bin/python ] || python3 -m venv .venv
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+        cp Tests/requirements.txt "$stamp"
+    fi
+}
+
+# Whether anything that goes into the programs is newer than the stamp file $1.
+sources_changed_since() {
+    [ ! -e "$1" ] || [ -n "$(find Package.swift Sources Examples -newer "$1" \( -name '*.swift' -o -type d \) -print -quit)" ]
+}
+
+port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
