@@ -124,7 +124,10 @@ let package = Package(
             ["GatewayApp", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         program(
             "Sources/App/gateway-probe", "gateway-probe",
-            ["GatewayCore", "Bytes", "JSON", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Routing", "TokenVerification", "TraceContext"]),
+            [
+                "GatewayCore", "Bytes", "JSON", "JSONSchema", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Protobuf", "Routing",
+                "RateLimiting", "TokenVerification", "TraceContext", "Transcoding",
+            ]),
 
         // Examples: the demo platform, separate processes.
         program(
@@ -169,6 +172,12 @@ let package = Package(
         tests("Policies", "Health", ["Health"]),
         tests(
             "Core", "Configuration", ["GatewayCore", "Documents", "RateLimiting", "TokenVerification"], exclude: ["Fixtures"]),
+        tests(
+            "Core", "GatewayCore",
+            [
+                "GatewayCore", "Bytes", "HTTP1", "HTTPSemantics", "Documents", "ProblemDetails", "Routing", "TokenVerification",
+                "RateLimiting",
+            ], exclude: ["Fixtures"]),
         tests(
             "Adapters", "HTTPClients",
             [

@@ -89,6 +89,7 @@ class MallocCount:
 
 def mallocs_a_request(port, work, count, warm=4096, short=4096, long=20480):
     """The slope of the process's allocations between a short and a long run, so that opening connections cancels out."""
+    load(port, work, requests=warm, connections=1)
     load(port, work, requests=warm)
     counts = [count.read()]
     for requests in (short, long):

@@ -34,7 +34,9 @@ private func load(_ configuration: [UInt8], _ document: [UInt8]) -> [Finding] {
         }
     }
     let loaded = PlatformConfiguration.load(file: "gateway.yaml", environment: [:], source: source)
-    expect((loaded.configuration == nil) == loaded.findings.hasErrors, "there is a configuration exactly when no finding is an error")
+    expect(
+        (loaded.configuration == nil) == loaded.findings.hasErrors, "there is a configuration exactly when no finding is an error"
+    )
     check(loaded.findings)
     guard let configuration = loaded.configuration else { return loaded.findings }
     let compiled = SnapshotCompiler.compile(configuration, file: "gateway.yaml", source: source, generation: 1)

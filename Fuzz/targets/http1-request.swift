@@ -15,7 +15,9 @@ func fuzz(_ input: ByteView) {
             let field = head.fields[index]
             expect(field.name.end <= size && field.value.end <= size && !field.name.isEmpty, "fields lie inside the head")
         }
-        expect(head.targetRange.end <= size && head.target.pathAndQuery.end <= head.targetRange.end, "the target lies inside the head")
+        expect(
+            head.targetRange.end <= size && head.target.pathAndQuery.end <= head.targetRange.end,
+            "the target lies inside the head")
         expect(head.authority.end <= size, "the authority lies inside the head")
         expect(head.framing != .untilClose, "a request's body never ends with the connection")
         let framing = head.framing

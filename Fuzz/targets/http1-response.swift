@@ -22,7 +22,9 @@ func fuzz(_ input: ByteView) {
     for index in 0..<head.fields.count {
         expect(head.fields[index].name.end <= size && head.fields[index].value.end <= size, "fields lie inside the head")
     }
-    withExactCopy(bytes[0, size]) { expect(other.parse($0, answering: method) == outcome, "what follows a head does not change it") }
+    withExactCopy(bytes[0, size]) {
+        expect(other.parse($0, answering: method) == outcome, "what follows a head does not change it")
+    }
     for length in stride(from: 0, to: size, by: max(1, size / 64)) {
         withExactCopy(bytes[0, length]) {
             expect(other.parse($0, answering: method) == .incomplete, "a prefix of a head is incomplete")

@@ -3,7 +3,9 @@ import JSON
 import Protobuf
 import Transcoding
 
-private let codec = DescriptorPool.load(bytesOfFile("fixtures/kitchen.pb")).pool.flatMap { CodecPool($0).codec(named: "kitchen.Sink") }
+private let codec = DescriptorPool.load(bytesOfFile("fixtures/kitchen.pb")).pool.flatMap {
+    CodecPool($0).codec(named: "kitchen.Sink")
+}
 nonisolated(unsafe) private let scratch = TranscodingScratch(seed: 1)
 nonisolated(unsafe) private let tape = JSONTape(seed: 1)
 
@@ -16,7 +18,8 @@ func fuzz(_ input: ByteView) {
         return expect(wire.count == 0, "after a fault nothing is left written")
     }
     let once = ByteWriter()
-    expect(codec.decode(wire.view, into: once, scratch: scratch) == nil, "what the gateway encoded it decodes: \(Array(wire.view))")
+    expect(
+        codec.decode(wire.view, into: once, scratch: scratch) == nil, "what the gateway encoded it decodes: \(Array(wire.view))")
     expect(tape.parse(once.view) == nil, "the JSON of a message is JSON: \(String(once.view))")
     wire.removeAll()
     let refusal = codec.encode(tape, into: wire, scratch: scratch)

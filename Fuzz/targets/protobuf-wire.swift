@@ -3,7 +3,9 @@ import JSON
 import Protobuf
 import Transcoding
 
-private let codec = DescriptorPool.load(bytesOfFile("fixtures/kitchen.pb")).pool.flatMap { CodecPool($0).codec(named: "kitchen.Sink") }
+private let codec = DescriptorPool.load(bytesOfFile("fixtures/kitchen.pb")).pool.flatMap {
+    CodecPool($0).codec(named: "kitchen.Sink")
+}
 nonisolated(unsafe) private let scratch = TranscodingScratch(seed: 1)
 nonisolated(unsafe) private let tape = JSONTape(seed: 1)
 

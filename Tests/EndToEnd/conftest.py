@@ -26,6 +26,9 @@ def lab_document():
         "/lab/{name}": {"parameters": [parameter]} | {method: dict(operation) for method in METHODS},
         "/lab/socket": {"get": dict(operation) | {"x-websocket": True}},
         "/lab/private/{name}": {"parameters": [parameter], "get": dict(operation) | {"security": [{"bearer": []}]}},
+        "/lab/needed": {
+            "put": dict(operation) | {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
+        },
         "/lab/checked": {
             "post": dict(operation) | {
                 "requestBody": {

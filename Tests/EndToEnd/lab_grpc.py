@@ -56,10 +56,10 @@ class LabService(grpc.GenericRpcHandler):
 
 
 class LabGRPC:
-    def __init__(self, port=0):
+    def __init__(self, port=0, options=()):
         self.service = LabService()
         self.server = grpc.server(
-            futures.ThreadPoolExecutor(32), handlers=(self.service,), options=[("grpc.so_reuseport", 0)])
+            futures.ThreadPoolExecutor(32), handlers=(self.service,), options=[("grpc.so_reuseport", 0), *options])
         self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
         self.server.start()
 

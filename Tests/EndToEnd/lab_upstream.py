@@ -175,6 +175,23 @@ class LabUpstream:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         return False
 
+    def do_large(self, connection, stream, head):
+        """More than all socket buffers between here and a client that does not read."""
+        drain(stream, head)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8000000\r\n\r\n" + b"l" * 8_000_000)
+
+    def do_problem_with_trace(self, connection, stream, head):
+        drain(stream, head)
+        body = b'{"status":409,"traceId":"its own"}'
+        connection.sendall(
+            b"HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    def do_problem_in_pieces(self, connection, stream, head):
+        """A problem document whose bytes come one by one."""
+        drain(stream, head)
+        for byte in b'HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json; x=y\r\nContent-Length: 14\r\n\r\n{"status":409}':
+            connection.sendall(bytes([byte]))
+
     def do_own_problem(self, connection, stream, head):
         drain(stream, head)
         body = b'{"type":"https://example.com/out-of-stock","title":"Out of stock","status":409}'

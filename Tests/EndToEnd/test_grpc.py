@@ -80,3 +80,46 @@ def test_a_client_that_leaves_frees_its_call(platform, call):
         with Wire(platform.port) as wire:
             wire.send(head("GET", PATH + "slow"))
     assert call("GET", PATH + "fine").status == 200
+
+
+def test_a_429_of_a_service_says_when_to_come_back(call):
+    assert int(call("GET", PATH + "resource-exhausted").header("retry-after")) >= 1
+
+
+@pytest.mark.parametrize("name", ["internal", "unknown", "data-loss"])
+def test_what_a_service_says_of_its_inside_stays_there(call, name):
+    assert b"as asked" not in call("GET", PATH + name).body
+
+
+def test_connections_that_the_service_ends_in_order_cost_no_call(platform):
+    """GOAWAY several times a second: calls go on elsewhere, and what was not processed is repeated."""
+    import threading
+
+    from lab_grpc import LabGRPC
+    from wire import Wire
+
+    lab = LabGRPC(options=[("grpc.max_connection_age_ms", 200)])
+
+    def change(configuration):
+        entry = next(service for service in configuration["services"] if service["name"] == "labgrpc")
+        entry["addresses"] = [f"127.0.0.1:{lab.port}"]
+
+    gateway = platform.another_gateway("goaway", change).start()
+    statuses = []
+
+    def load():
+        with Wire(gateway.port) as wire:
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                statuses.append(wire.request("GET", PATH + "fine").status)
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(statuses) > 50 and set(statuses) == {200}, {status: statuses.count(status) for status in set(statuses)}
+    finally:
+        gateway.stop()
+        lab.stop()

@@ -1,10 +1,12 @@
 """HTTP/1.1 towards clients, byte by byte (RFC 9110, RFC 9112)."""
 
 import json
+import socket
 import time
 
 import pytest
 
+from problems import assert_problem
 from wire import Aborted, Wire, head
 
 ECHO = "/api/v1/lab/echo"
@@ -231,3 +233,68 @@ def test_a_truncated_answer_is_never_well_formed(platform, name):
         wire.send(head("GET", f"/api/v1/lab/{name}"))
         with pytest.raises(Aborted):
             wire.response()
+
+
+def test_the_asterisk_names_no_resource(wire):
+    assert wire.request("OPTIONS", "*").status == 404
+    assert wire.request("GET", "/live").status == 200, "and the connection goes on"
+
+
+def test_the_preface_of_http_2_is_told_the_version(platform):
+    with Wire(platform.port) as wire:
+        wire.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        assert wire.response().status == 505 and wire.is_closed()
+
+
+def test_what_came_before_the_end_of_the_clients_direction_is_answered(platform):
+    with Wire(platform.port) as wire:
+        wire.send(b"".join(head("GET", f"{ECHO}?n={number}") for number in range(5)))
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert [wire.response().json()["target"] for _ in range(5)] == [f"{ECHO}?n={number}" for number in range(5)]
+        assert wire.is_closed()
+    with Wire(platform.port) as wire:
+        body = b"b" * 300_000
+        wire.send(head("POST", ECHO, body=body) + body)
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert wire.response().json()["length"] == len(body)
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["still open", "half closed"])
+def test_a_slow_reader_gets_all_of_a_connections_last_answer(platform, ends):
+    with Wire(platform.port) as wire:
+        wire.send(head("GET", "/api/v1/lab/large", {"Connection": "close"}))
+        if ends:
+            wire.socket.shutdown(socket.SHUT_WR)
+        time.sleep(4)
+        assert len(wire.response().body) == 8_000_000
+
+
+def test_a_problem_document_of_a_service_keeps_its_own_trace_id(call):
+    answer = call("GET", "/api/v1/lab/problem-with-trace")
+    assert answer.body == b'{"status":409,"traceId":"its own"}'
+
+
+def test_a_problem_document_in_pieces_gets_its_trace_id(call):
+    document = call("GET", "/api/v1/lab/problem-in-pieces").json()
+    assert document["status"] == 409 and len(document["traceId"]) == 32
+
+
+def test_a_required_body_must_be_there_though_nobody_looks_inside(wire):
+    answer = wire.request("PUT", "/api/v1/lab/needed", {"Content-Length": "0"})
+    assert_problem(answer, 400, "validation-failed", "/api/v1/lab/needed")
+    assert wire.request("PUT", "/api/v1/lab/needed", body=b"x").json()["length"] == 1
+
+
+def test_interim_answers_are_not_for_http_1_0(platform):
+    with Wire(platform.port) as wire:
+        answer = wire.request("GET", "/api/v1/lab/early-hints", version="HTTP/1.0")
+        assert answer.interim == [] and answer.body == b"ok"
+
+
+def test_expect_goes_to_the_service_when_the_body_streams(wire):
+    """A body too large to collect: the service itself says that it wants it."""
+    wire.send(head("POST", ECHO, {"Expect": "100-continue"}, body=b"0" * 100_000))
+    assert wire._head().status == 100
+    wire.send(b"0" * 100_000)
+    report = wire.response().json()
+    assert report["length"] == 100_000 and "Expect" in [name.title() for name, _ in report["headers"]]

@@ -18,7 +18,10 @@ def strict(platform):
         configuration["limits"] = dict(configuration.get("limits") or {}) | {
             "head_timeout": "1s", "idle_timeout": "1s", "body_grace": "1s", "requests_per_connection": 5,
         }
-        configuration["rate_limits"] = {"user": {"requests": 5, "per": "1m"}, "address": "off"}
+        next(service for service in configuration["services"] if service["name"] == "lab")["timeout"] = "1s"
+        configuration["rate_limits"] = {
+            "user": {"requests": 5, "per": "1m"}, "address": "off", "headers": {"x_ratelimit": True},
+        }
 
     gateway = platform.another_gateway("strict", change)
     gateway.start()
@@ -35,6 +38,8 @@ def test_a_user_over_the_limit_is_told_when_to_come_back(platform, strict):
     assert int(refused[0].header("retry-after")) >= 1
     assert refused[0].header("ratelimit-policy") and refused[0].header("ratelimit")
     assert re.search(r"r=\d+", answers[0].header("ratelimit")), answers[0]
+    assert answers[0].header("x-ratelimit-limit") == "5" and answers[0].header("x-ratelimit-remaining") == "4"
+    assert 1 <= int(refused[0].header("x-ratelimit-reset")) <= 60
     other = {"Authorization": f"Bearer {platform.token('admin@globex')}"}
     assert once(strict.port, "GET", "/api/v1/lab/private/echo", other).status == 200, "each user has a bucket"
 
@@ -87,3 +92,39 @@ def test_a_request_body_that_stops_is_given_up(strict):
         except Exception as error:
             assert not isinstance(error, (AssertionError, socket.timeout)), error
         assert time.monotonic() - begin < 35
+
+
+def test_a_connection_that_said_nothing_is_closed_without_a_word(strict):
+    with Wire(strict.port) as wire:
+        assert wire.is_closed()
+
+
+def test_a_partial_head_is_told_of_its_timeout(strict):
+    with Wire(strict.port) as wire:
+        wire.send(b"GET /live HTTP/1.1\r\nHost: gate")
+        assert_problem(wire.response(), 408, "bad-request")
+        assert wire.is_closed()
+
+
+def test_an_upload_that_moves_may_take_longer_than_the_answers_deadline(strict):
+    with Wire(strict.port) as wire:
+        wire.send(head("POST", "/api/v1/lab/echo", [("Content-Length", "40000")]))
+        for _ in range(40):
+            wire.send(b"x" * 1000)
+            time.sleep(0.08)
+        assert wire.response().json()["length"] == 40_000
+
+
+def test_an_upload_that_stops_after_a_fast_start_is_given_up(strict):
+    """The rate counts in windows: a head start does not buy hours of silence."""
+    with Wire(strict.port, timeout=10) as wire:
+        wire.send(head("POST", "/api/v1/lab/echo", [("Content-Length", "10000000")]) + b"x" * 5_000_000)
+        assert_problem(wire.response(), 408, "bad-request")
+
+
+def test_the_deadline_runs_once_the_upload_is_whole(strict):
+    with Wire(strict.port) as wire:
+        wire.send(head("POST", "/api/v1/lab/hang", [("Content-Length", "40000")]) + b"x" * 40_000)
+        begin = time.monotonic()
+        assert_problem(wire.response(), 504, "gateway-timeout")
+        assert 0.8 < time.monotonic() - begin < 5

@@ -138,5 +138,48 @@ def test_a_taken_port_is_a_clear_error(platform):
     from conftest import run_gateway
 
     outcome = run_gateway("serve", "--config", platform.gateway.file)
-    assert outcome.returncode != 0
+    assert outcome.returncode == 69, outcome.stderr
     assert str(platform.port) in outcome.stderr + outcome.stdout
+
+
+def test_a_taken_admin_port_is_a_clear_error(platform):
+    from conftest import run_gateway
+
+    gateway = platform.another_gateway("admin-taken", lambda c: c["admin"].update(port=platform.gateway.admin_port))
+    outcome = run_gateway("serve", "--config", gateway.file)
+    assert outcome.returncode == 69, (outcome.returncode, outcome.stderr)
+    assert str(platform.gateway.admin_port) in outcome.stderr
+
+
+def test_a_call_in_flight_outlives_the_reload_that_removes_its_service(gateway):
+    with Wire(gateway.port) as busy, Wire(gateway.port) as other:
+        busy.send(head("GET", "/api/v1/labgrpc/m/n/slow"))
+        other.send(head("GET", "/api/v1/lab/slow"))
+        time.sleep(0.3)
+        gateway.configuration["services"] = [s for s in gateway.configuration["services"] if s["name"] not in ("lab", "labgrpc")]
+        gateway.write()
+        gateway.signal(signal.SIGHUP)
+        until(lambda: once(gateway.port, "GET", "/api/v1/lab/echo").status == 404, 10, "the reload")
+        assert busy.response().status == 200
+        assert other.response().status == 200
+
+
+def test_a_call_of_a_removed_service_still_has_its_deadline(gateway):
+    with Wire(gateway.port) as busy:
+        busy.send(head("GET", "/api/v1/labgrpc/m/n/hang"))
+        time.sleep(0.3)
+        gateway.configuration["services"] = [s for s in gateway.configuration["services"] if s["name"] != "labgrpc"]
+        gateway.write()
+        gateway.signal(signal.SIGHUP)
+        assert busy.response().status == 504
+
+
+def test_a_second_sigterm_changes_nothing(gateway):
+    with Wire(gateway.port) as busy:
+        busy.send(head("GET", "/api/v1/lab/slow"))
+        time.sleep(0.3)
+        gateway.signal(signal.SIGTERM)
+        time.sleep(0.2)
+        gateway.signal(signal.SIGTERM)
+        assert busy.response().status == 200
+    assert gateway.process.wait(15) == 0

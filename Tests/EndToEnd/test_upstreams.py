@@ -8,7 +8,7 @@ import pytest
 
 from problems import assert_problem
 from rig import is_listening, until
-from wire import Wire, once
+from wire import Wire, head, once
 
 ECHO = "/api/v1/lab/echo"
 
@@ -149,3 +149,19 @@ def test_several_addresses_share_the_load_and_a_dead_one_is_left_out(platform):
     finally:
         gateway.stop()
         other.stop()
+
+
+def test_a_pool_of_dead_connections_is_replaced_unnoticed(platform):
+    """A restart kills all pooled connections at once; no request may meet a second dead one."""
+    wires = [Wire(platform.port) for _ in range(8)]
+    try:
+        for wire in wires:
+            wire.send(head("GET", "/api/v1/lab/slow"))
+        assert [wire.response().status for wire in wires] == [200] * 8
+        platform.lab.drop_connections()
+        for wire in wires:
+            wire.send(head("GET", ECHO))
+        assert [wire.response().status for wire in wires] == [200] * 8
+    finally:
+        for wire in wires:
+            wire.close()

@@ -1,4 +1,3 @@
-import Health
 import AdminAPI
 import AsyncHTTPClient
 import Bytes
@@ -7,6 +6,7 @@ public import Documents
 import Foundation
 import GatewayCore
 import HTTPClients
+import Health
 public import Logging
 import NIOCore
 import NIOPosix
@@ -58,7 +58,8 @@ public final class GatewayProcess: Sendable {
         self.keys = keys
         let loops = configuration.loops ?? System.coreCount
         self.shared = SharedState(
-            loops: loops, version: Version.current, hash: KeyedHash(seed: .random(in: .min ... .max)), buckets: LocalBucketTable(),
+            loops: loops, version: Version.current, hash: KeyedHash(seed: .random(in: .min ... .max)),
+            buckets: LocalBucketTable(),
             keyRequest: { key, completed in
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
             })
@@ -74,6 +75,17 @@ public final class GatewayProcess: Sendable {
 
     /// Serves until `stop` says so, then drains. `started` is told the bound addresses.
     public func run(stop: SignalTrap, started: @escaping @Sendable (_ gateway: String, _ adminPort: Int) -> Void) async throws {
+        do {
+            try await serve(stop: stop, started: started)
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+        try? await client.shutdown()
+    }
+
+    private func serve(stop: SignalTrap, started: @escaping @Sendable (_ gateway: String, _ adminPort: Int) -> Void) async throws
+    {
         let listen = configuration.listen
         let address: SocketAddress
         do {
@@ -107,7 +119,6 @@ public final class GatewayProcess: Sendable {
             tasks.cancelAll()
             if let fault { throw fault }
         }
-        try? await client.shutdown()
     }
 
     /// Loads the configuration again. A bad one is refused as a whole and the old one stays.

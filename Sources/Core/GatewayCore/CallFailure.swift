@@ -24,11 +24,14 @@ public struct CallFailure {
     public let status: GRPCStatus
     /// `grpc-message`, percent-decoded; valid only while the call's outcome is.
     public let message: ByteView
+    /// The serialized `google.rpc.Status`, empty when there was none; valid only while the call's outcome is.
+    public let details: ByteView
     public let origin: Origin
 
-    public init(status: GRPCStatus, message: ByteView, origin: Origin) {
+    public init(status: GRPCStatus, message: ByteView, details: ByteView = .empty, origin: Origin) {
         self.status = status
         self.message = message
+        self.details = details
         self.origin = origin
     }
 
@@ -52,7 +55,12 @@ public struct CallFailure {
         let isInternal = status.isUpstreamFailure
         let detail: Problem.Detail =
             message.isEmpty || isInternal ? .literal(status.name) : .bytes(Array(message))
-        return Problem(slug, detail: detail, status: status.httpStatus)
+        let details = StatusDetails(details)
+        // A 429 always says when to come back; one second when the service does not.
+        let retry = details.retrySeconds ?? (status == .resourceExhausted ? 1 : nil)
+        return Problem(
+            slug, detail: detail, status: status.httpStatus, retryAfterSeconds: retry,
+            extras: isInternal ? [] : details.members, errors: isInternal ? [] : details.violations)
     }
 }
 

@@ -1,5 +1,5 @@
-import HTTP1
 import Bytes
+import HTTP1
 import HTTPSemantics
 
 /// Who the client is when proxies stand between.
@@ -11,7 +11,7 @@ extension RequestContext {
         isPeerTrusted = true
         var hops: [ByteRange] = []
         var next = head.fields.firstIndex(.xForwardedFor)
-        while let index = next, hops.count < Self.maximumForwardedHops {
+        while let index = next {
             var elements = ListElements(headBytes.view[head.fields[index].value])
             while let element = elements.next() {
                 let start = element.base - headBytes.view.base
@@ -19,7 +19,8 @@ extension RequestContext {
             }
             next = head.fields.nextIndex(.xForwardedFor, after: index)
         }
-        for hop in hops.reversed() {
+        // The last hops, because proxies add at the end: what a client sends first must not push them out.
+        for hop in hops.suffix(Self.maximumForwardedHops).reversed() {
             guard let address = ClientAddress(String(headBytes.view[hop])) else { return }
             peer = address
             if !proxies.contains(where: { $0.contains(address) }) { return }
@@ -29,8 +30,12 @@ extension RequestContext {
     /// Addresses looked at in one request: more proxies than any deployment has.
     static var maximumForwardedHops: Int { 32 }
 
-    /// Key of the client address's bucket.
-    func clientHash(_ hash: KeyedHash) -> UInt64 { peer.text.withByteView { hash($0) } }
+    /// Key of the client address's bucket. An IPv6 client owns its whole /64 (RFC 6177), so the network counts, not the address.
+    func clientHash(_ hash: KeyedHash) -> UInt64 {
+        let isIPv4 = peer.high == 0 && peer.low >> 32 == 0xffff
+        var words = (peer.high, isIPv4 ? peer.low : 0)
+        return withUnsafeBytes(of: &words) { hash(ByteView($0)) }
+    }
 
     /// Whether the client's own connection is encrypted, as far as it can be known.
     var forwardedProtocol: StaticString {

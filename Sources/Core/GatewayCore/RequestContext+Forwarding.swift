@@ -1,8 +1,8 @@
-import TraceContext
-import HTTP1
 public import Bytes
+import HTTP1
 import HTTPSemantics
 import RateLimiting
+import TraceContext
 
 /// Pieces of heads that depend on the request.
 extension RequestContext {
@@ -83,6 +83,18 @@ extension RequestContext {
             out.append("\r\nratelimit: ")
             RateLimitHeaders.appendState(name: name, decision: decision, to: out)
         }
+        out.append("\r\n")
+        if rule.sendsLegacyHeaders { Self.appendLegacy(rule.rate, decision, to: out) }
+    }
+
+    /// The fields most clients knew before the IETF ones; the reset in seconds from now.
+    private static func appendLegacy(_ rate: BucketRate, _ decision: GCRA.Decision, to out: ByteWriter) {
+        out.append("x-ratelimit-limit: ")
+        out.append(decimal: rate.quota)
+        out.append("\r\nx-ratelimit-remaining: ")
+        out.append(decimal: decision.remaining)
+        out.append("\r\nx-ratelimit-reset: ")
+        out.append(decimal: (decision.resetNanoseconds &+ 999_999_999) / 1_000_000_000)
         out.append("\r\n")
     }
 }

@@ -29,6 +29,7 @@ extension RequestContext {
     public func reject(_ fault: HTTP1Fault) {
         var problem = Problem(Self.slug(of: fault), detail: .literal(fault.code), status: fault.status)
         problem.extras = [ProblemMember(name: "code", value: fault.code.description)]
+        isMalformed = true
         reject(problem)
     }
 
@@ -71,7 +72,8 @@ extension RequestContext {
             Problem(
                 .validationFailed, detail: .literal("the request does not fit the operation"),
                 errors: [
-                    ProblemFieldError(field: fault.field, pointer: fault.pointer, code: fault.code.rawValue, message: fault.message)
+                    ProblemFieldError(
+                        field: fault.field, pointer: fault.pointer, code: fault.code.rawValue, message: fault.message)
                 ]))
     }
 

@@ -39,6 +39,9 @@ public final class RequestContext {
     var rateDecision: GCRA.Decision?
     /// Why the request is refused.
     public private(set) var problem: Problem?
+    /// Whether the refusal is for bytes that two readers could understand differently: nothing more of the connection is
+    /// believed.
+    public internal(set) var isMalformed = false
     public internal(set) var tokenFault: TokenFault?
     public internal(set) var allowedMethods: MethodSet?
     /// Whether `Pipeline.tape` holds this request's body.
@@ -85,6 +88,7 @@ public final class RequestContext {
         rateRule = nil
         rateDecision = nil
         problem = nil
+        isMalformed = false
         tokenFault = nil
         allowedMethods = nil
         hasJSONBody = false

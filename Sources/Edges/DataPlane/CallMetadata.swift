@@ -1,10 +1,10 @@
-import TokenVerification
-import TraceContext
-import HTTP1
 import Bytes
 import GatewayCore
+import HTTP1
 import HTTP2
 import HTTPSemantics
+import TokenVerification
+import TraceContext
 
 /// What a gRPC call tells the service about the request: the same names as the fields of an HTTP upstream.
 enum CallMetadata {

@@ -1,12 +1,13 @@
+import Bytes
+import GatewayCore
+import HTTP1
+import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
     import Musl
 #endif
-import Bytes
-import GatewayCore
-import HTTP1
-import NIOCore
 
 /// One client's HTTP/1.1 connection, bound to a raw byte channel.
 ///
@@ -65,7 +66,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
     /// Whether the next answer must be the last of this connection.
-    var mustCloseNext: Bool { worker.isDraining || isInputClosed || requests >= worker.limits.requestsPerConnection }
+    var mustCloseNext: Bool { worker.isDraining || requests >= worker.limits.requestsPerConnection }
 
     // MARK: Channel events
 
@@ -113,13 +114,24 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         guard let channelEvent = event as? ChannelEvent, channelEvent == .inputClosed else { return }
         worker.beginTurn()
         isInputClosed = true
+        if case .tunnel = phase { exchange?.tunnelClientEnded() } else { settleEndOfInput() }
+    }
+
+    /// What the end of the client's direction means: pipelined requests and what is left of a body in `inbound` still count,
+    /// and whatever was answered is delivered before the connection goes.
+    private func settleEndOfInput() {
         switch phase {
-        case .tunnel: exchange?.tunnelClientEnded()
-        case .exchange where exchange?.isRequestComplete == true: break
         case .exchange:
-            exchange?.clientLeft()
-            context.close(promise: nil)
-        case .idle, .head, .lingering, .closed: context.close(promise: nil)
+            guard inbound == nil, let running = exchange, !running.isRequestComplete else { return }
+            exchange = nil
+            running.clientLeft()
+            close()
+        case .idle, .head:
+            inbound = nil
+            enter(.lingering)
+            closeOutputWhenWritten()
+        case .lingering: if !hasPendingWrites { close() }
+        case .tunnel, .closed: break
         }
     }
 
@@ -128,6 +140,10 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         enter(.closed)
         worker.remove(self)
         inbound = nil
+        dropExchange()
+    }
+
+    private func dropExchange() {
         let running = exchange
         exchange = nil
         running?.clientLeft()
@@ -149,7 +165,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
             }
         }
         isDriving = false
-        if isInputClosed, phase == .idle, inbound == nil { close() } else { updateReading() }
+        if isInputClosed { settleEndOfInput() } else { updateReading() }
     }
 
     /// Hands the exchange what it can take of its body. The bytes are ours alone meanwhile: the exchange may end in the middle of it and
@@ -211,9 +227,12 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         context?.flush()
     }
 
+    /// The exchange is over; what happens to the connection is told next.
+    func letGo() { exchange = nil }
+
     /// The exchange ended and the connection stays.
     func exchangeDone() {
-        exchange = nil
+        guard phase == .exchange else { return }
         enter(.idle)
         // While bytes are being fed, what is left of them is not in `inbound`; `drive` goes on by itself.
         guard !isDriving else { return }
@@ -222,22 +241,36 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// The exchange ended with an answer that is the connection's last: everything written is delivered, what still comes is dropped.
     func closeAfterAnswer() {
-        exchange = nil
         inbound = nil
         guard phase != .closed else { return }
         flush()
-        if isInputClosed {
-            close()
-            return
-        }
         enter(.lingering)
         resumeReading()
-        context?.close(mode: .output, promise: nil)
+        closeOutputWhenWritten()
+    }
+
+    private var hasPendingWrites: Bool {
+        ((try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0) > 0
+    }
+
+    /// Ends our direction, and the connection if the client ended its own, once the client took everything: closing earlier
+    /// would cut the answer of a client that reads slowly.
+    private func closeOutputWhenWritten() {
+        guard let context, hasPendingWrites else { return outputWritten() }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.outputWritten() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    }
+
+    private func outputWritten() {
+        guard phase == .lingering else { return }
+        worker.beginTurn()
+        since = worker.now
+        if isInputClosed { close() } else { closeOutput() }
     }
 
     /// Ends the connection so that the client cannot take what it has for a complete message.
     func abort() {
-        exchange = nil
         inbound = nil
         guard let context, phase != .closed else { return }
         // A reset, not a FIN: an answer delimited by the end of the connection would look complete otherwise.
@@ -251,6 +284,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func becomeTunnel() {
         enter(.tunnel)
+        resumeReading()
         if let bytes = inbound {
             inbound = nil
             exchange?.tunnelFromClient(bytes)
@@ -272,7 +306,9 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Stops reading while nobody can take what was already received.
     private func updateReading() {
         guard phase == .exchange || phase == .idle || phase == .head else { return }
-        if let waiting = inbound?.readableBytes, phase == .exchange, waiting > Self.maximumPipelinedBytes || exchange?.refusesBody == true {
+        if let waiting = inbound?.readableBytes, phase == .exchange,
+            waiting > Self.maximumPipelinedBytes || exchange?.refusesBody == true
+        {
             pauseReading()
         } else {
             resumeReading()
@@ -285,7 +321,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         switch phase {
         case .idle where age > worker.limits.idleTimeoutMilliseconds || worker.isDraining: close()
         case .head where age > worker.limits.headTimeoutMilliseconds: refuse(.headTimeout)
-        case .lingering where age > Self.lingerMilliseconds: close()
+        case .lingering where age > (hasPendingWrites ? worker.limits.idleTimeoutMilliseconds : Self.lingerMilliseconds): close()
         default: break
         }
     }

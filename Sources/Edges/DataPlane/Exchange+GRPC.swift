@@ -1,7 +1,7 @@
-import Routing
 import Bytes
 import GatewayCore
 import ProblemDetails
+import Routing
 import Transcoding
 
 /// The gRPC upstream: translating the request, starting the call, translating the answer or its failure.
@@ -26,6 +26,7 @@ extension Exchange {
             return respondProblem()
         }
         grpcUpstream = upstream
+        callStart = worker.now
         CallMetadata.write(request, service: service, to: worker.metadata)
         grpcCall = upstream.start(
             headers, metadata: worker.metadata, message: message.view,
@@ -50,9 +51,27 @@ extension Exchange {
             guard hasMessage else { return fail(.badGateway, "the service ended the call without an answer") }
             return respondJSON()
         }
+        if outcome.neverSent, mayRepeatCall(outcome) {
+            hasReplayed = true
+            worker.counters.replays.add()
+            return forward()
+        }
         request.reject(CallFailure(outcome))
         respondProblem()
     }
+
+    /// A call the service has not seen goes out once more when its connection ended under it (GOAWAY, refused stream); not when
+    /// it has waited already, because then there is no connection to be had.
+    private func mayRepeatCall(_ outcome: GRPCOutcome) -> Bool {
+        guard !hasReplayed, worker.now - callStart < Self.repeatWindowMilliseconds else { return false }
+        switch outcome.origin {
+        case .connect, .reset: return true
+        case .upstream, .protocolViolation, .deadline, .queueFull, .cancelled: return false
+        }
+    }
+
+    /// How long after its start a call may be repeated: far below the wait for a connection, so that nobody waits twice.
+    private static var repeatWindowMilliseconds: Int64 { 500 }
 }
 
 extension CallFailure {
@@ -67,6 +86,8 @@ extension CallFailure {
             case .queueFull: .overloaded
             case .cancelled: .cancelled
             }
-        self.init(status: Transcoding.GRPCStatus(code: outcome.code), message: outcome.message, origin: origin)
+        self.init(
+            status: Transcoding.GRPCStatus(code: outcome.code), message: outcome.message, details: outcome.details, origin: origin
+        )
     }
 }

@@ -29,7 +29,9 @@ extension Exchange {
         switch failure {
         case .connectFailed: fail(.serviceUnavailable, "the service could not be reached")
         case .connectTimeout: fail(.serviceUnavailable, "the service did not accept a connection in time")
-        case .overloaded: fail(.serviceUnavailable, "too many requests wait for this service")
+        case .overloaded:
+            request.reject(Problem(.serviceUnavailable, "too many requests wait for this service", retryAfterSeconds: 1))
+            respondProblem()
         }
     }
 
@@ -43,17 +45,20 @@ extension Exchange {
         if bodyMode == .collect { scratch.append(body.view) }
         connection.write(worker.fill(scratch))
         connection.flush()
-        if bodyMode == .stream, !isRequestComplete { client?.drive() }
+        guard bodyMode == .stream, !isRequestComplete else { return }
+        touchUpload()
+        client?.drive()
     }
 
     // MARK: The answer
 
     /// Bytes of the upstream's answer.
     func upstreamRead(_ bytes: ByteBuffer, from connection: UpstreamConnection) {
-        if deadline != 0 { deadline = worker.now + worker.limits.upstreamIdleMilliseconds }
         switch responseProgress {
         case .none: readResponseHead(bytes)
-        case .length, .chunked, .untilClose: relay(bytes)
+        case .length, .chunked, .untilClose:
+            deadline = worker.now + worker.limits.upstreamIdleMilliseconds
+            relay(bytes)
         case .tunnel: tunnelFromUpstream(bytes)
         case .complete: isUpstreamReusable = false
         }
@@ -83,7 +88,8 @@ extension Exchange {
             case .invalid: return upstreamMisbehaved()
             case .interim(let length):
                 bytes.moveReaderIndex(forwardBy: length)
-                if bytes.readableBytes == 0 { return }
+                // Passing it on may have shown that the client is gone.
+                if bytes.readableBytes == 0 || client == nil { return }
             case .tunnel(let length):
                 bytes.moveReaderIndex(forwardBy: length)
                 return becomeTunnel(bytes)
@@ -118,7 +124,11 @@ extension Exchange {
             case .invalid: return .invalid
             case .complete(let length):
                 if head.status < 200 { return passInterim(view, length) }
-                return passFinal(view, length)
+                switch adoptProblem(view, headBytes: length) {
+                case .incomplete: return .incomplete
+                case .rewritten: return passFinal(view, length, isRewritten: true)
+                case .untouched: return passFinal(view, length, isRewritten: false)
+                }
             }
         }
     }
@@ -143,10 +153,11 @@ extension Exchange {
         return .interim(length)
     }
 
-    private func passFinal(_ view: ByteView, _ length: Int) -> ParsedResponse {
+    private func passFinal(_ view: ByteView, _ length: Int, isRewritten: Bool) -> ParsedResponse {
         status = responseHead.status
         isAnswerStarted = true
         isUpstreamReusable = responseHead.keepAlive
+        deadline = worker.now + worker.limits.upstreamIdleMilliseconds
         let available = view.count - length
         var isWhole = false
         switch responseHead.framing {
@@ -170,9 +181,12 @@ extension Exchange {
         let scratch = worker.scratch
         scratch.removeAll()
         ClientResponseHead.write(
-            responseHead, bytes: view, request: request, isChunked: isAnswerChunked, closes: mustCloseClient, date: worker.date,
-            to: scratch)
-        if isWhole, case .length(let declared) = responseHead.framing {
+            responseHead, bytes: view, request: request, isChunked: isAnswerChunked,
+            bodyCount: isRewritten ? responseBody.count : nil,
+            closes: mustCloseClient, date: worker.date, to: scratch)
+        if isRewritten {
+            scratch.append(responseBody.view)
+        } else if isWhole, case .length(let declared) = responseHead.framing {
             scratch.append(view[length, length + Int(declared)])
         }
         client?.write(worker.fill(scratch))
@@ -289,7 +303,7 @@ extension Exchange {
         if isStale, !hasReplayed, bodyMode == .collect, request.head.method.isSafe, let pool = httpUpstream {
             hasReplayed = true
             worker.counters.replays.add()
-            guard let next = pool.acquire(for: self) else { return }
+            guard let next = pool.acquire(for: self, isFresh: true) else { return }
             return send(on: next)
         }
         fail(.badGateway, "the service closed the connection without an answer")
@@ -304,10 +318,7 @@ extension Exchange {
 
     /// The upstream said nothing for too long.
     func upstreamTimedOut() {
-        if case .tunnel = responseProgress {
-            client?.close()
-            return
-        }
+        if case .tunnel = responseProgress { return finish() }
         if isAnswerStarted { return abort() }
         if let upstream { detach(upstream) }
         fail(.gatewayTimeout, "the service did not answer in time")

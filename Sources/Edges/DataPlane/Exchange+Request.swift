@@ -10,6 +10,8 @@ extension Exchange {
     func dispatch() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
         maximumBodyBytes = UInt64(operation.maximumBodyBytes)
+        bodyWindowStart = worker.now
+        bodyWindowBytes = 0
         if case .length(let length) = bodyProgress, length > maximumBodyBytes {
             return fail(.payloadTooLarge, "the request body is larger than this operation accepts")
         }
@@ -20,6 +22,10 @@ extension Exchange {
         case .grpc:
             collectBody()
         case .http:
+            if isRequestComplete, operation.isBodyRequired, operation.validation == .enforce {
+                request.rejectMissingBody()
+                return respondProblem()
+            }
             if operation.needsWholeBody || isBodySmall { collectBody() } else { streamBody() }
         }
     }
@@ -79,7 +85,9 @@ extension Exchange {
         switch bodyMode {
         case .undecided, .discard: break
         case .collect: part.withUnsafeReadableBytes { body.append(ByteView($0)) }
-        case .stream: upstream?.write(part)
+        case .stream:
+            upstream?.write(part)
+            touchUpload()
         }
         if isRequestComplete { requestBodyEnded() }
     }
@@ -113,12 +121,15 @@ extension Exchange {
             }
         }
         if let fault { return requestBodyFailed { $0.reject(fault) } }
-        if isTooLarge { return requestBodyFailed { $0.reject(.payloadTooLarge, "the request body is larger than this operation accepts") } }
+        if isTooLarge {
+            return requestBodyFailed { $0.reject(.payloadTooLarge, "the request body is larger than this operation accepts") }
+        }
         inbound.moveReaderIndex(forwardBy: position)
         if isComplete { bodyProgress = .complete }
         if bodyMode == .stream {
             if isComplete { endChunks(into: scratch) }
             if scratch.count > 0 { upstream?.write(worker.fill(scratch)) }
+            touchUpload()
         }
         guard self.generation == generation else { return }
         if isComplete { requestBodyEnded() }
@@ -148,7 +159,10 @@ extension Exchange {
         case .collect: forward()
         case .stream:
             upstream?.flush()
-            if case .complete = responseProgress { finish() }
+            // Only now can the service know the whole request.
+            if case .none = responseProgress, let operation = request.operation {
+                deadline = worker.now + operation.timeoutMilliseconds
+            }
         }
     }
 
@@ -183,14 +197,26 @@ extension Exchange {
         }
     }
 
-    /// Refuses a body that arrives slower than the configured rate after a grace time: a slow sender must not hold an upstream.
+    /// While a streamed body moves, the service has time: its answer may need all of it.
+    func touchUpload() { deadline = worker.now + worker.limits.upstreamIdleMilliseconds }
+
+    /// Whether the next byte is the client's to send.
+    var awaitsBody: Bool {
+        guard !isRequestComplete else { return false }
+        return bodyMode == .collect || (bodyMode == .stream && upstream?.isWritable == true)
+    }
+
+    /// Refuses a body that arrives slower than the configured rate, measured over windows of the grace time: a slow sender must
+    /// not hold an upstream, however fast it began.
     func checkBodyRate(_ now: Int64) {
-        guard !isRequestComplete, bodyMode == .collect || bodyMode == .stream, !refusesBody else { return }
-        if bodyMode == .stream, upstream?.isWritable != true { return }
-        let elapsed = now - begunAt
+        if bodyMode == .stream { touchUpload() }
+        let elapsed = now - bodyWindowStart
         guard elapsed > worker.limits.bodyGraceMilliseconds else { return }
-        if bodyBytesReceived &* 1000 < UInt64(elapsed) &* UInt64(worker.limits.bodyMinimumBytesPerSecond) {
-            requestBodyFailed { $0.rejectSlowBody() }
+        let arrived = bodyBytesReceived &- bodyWindowBytes
+        if arrived &* 1000 < UInt64(elapsed) &* UInt64(worker.limits.bodyMinimumBytesPerSecond) {
+            return requestBodyFailed { $0.rejectSlowBody() }
         }
+        bodyWindowStart = now
+        bodyWindowBytes = bodyBytesReceived
     }
 }

@@ -1,7 +1,7 @@
-import HTTP1
-import HTTPSemantics
 import Bytes
 import GatewayCore
+import HTTP1
+import HTTPSemantics
 import Health
 import NIOCore
 import ProblemDetails
@@ -18,6 +18,7 @@ extension Exchange {
     func respondProblem() {
         guard let problem = request.problem else { return fail(.internal, "a refused request had no problem") }
         worker.counters.problem(problem.slug)
+        if request.isMalformed { mustCloseClient = true }
         responseBody.removeAll()
         request.writeProblem(problem, to: responseBody)
         respond(status: problem.status, contentType: "application/problem+json", problem: problem)

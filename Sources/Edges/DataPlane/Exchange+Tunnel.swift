@@ -37,11 +37,7 @@ extension Exchange {
     func tunnelClientEnded() { upstream?.closeOutput() }
 
     func tunnelUpstreamEnded(isHalf: Bool) {
-        if isHalf {
-            client?.closeOutput()
-        } else {
-            client?.close()
-        }
+        if isHalf { client?.closeOutput() } else { finish() }
     }
 
     private func touchTunnel() { deadline = worker.now + Self.tunnelIdleMilliseconds }

@@ -64,6 +64,8 @@ final class Exchange: GRPCCallOwner {
     var httpUpstream: HTTPUpstream?
     var grpcUpstream: GRPCUpstream?
     var grpcCall: GRPCCallHandle?
+    /// When the call was started, in the loop's milliseconds.
+    var callStart: Int64 = 0
     /// Whether the call's message was received.
     var hasMessage = false
 
@@ -90,7 +92,9 @@ final class Exchange: GRPCCallOwner {
     var isParked = false
     /// When the upstream's answer must have begun, or the next byte must have come, in the loop's milliseconds; 0 for never.
     var deadline: Int64 = 0
-    var begunAt: Int64 = 0
+    /// Start of the window in which the rate of the request body is measured, and what had come by then.
+    var bodyWindowStart: Int64 = 0
+    var bodyWindowBytes: UInt64 = 0
     var status = 0
 
     init(worker: Worker) {
@@ -114,7 +118,6 @@ final class Exchange: GRPCCallOwner {
     /// Starts the exchange; its head was parsed and copied.
     func begin(for client: ClientConnection) {
         self.client = client
-        begunAt = worker.now
         worker.started(self)
         mustCloseClient = client.mustCloseNext || !request.head.keepAlive
         switch request.head.framing {
@@ -142,7 +145,9 @@ final class Exchange: GRPCCallOwner {
     /// Ends the exchange after a complete answer.
     func finish() {
         let client = client
-        let keepsClient = !mustCloseClient && isRequestComplete
+        let keepsClient = !mustCloseClient && isRequestComplete && !worker.isDraining
+        // Before anything is flushed: a write that fails ends the connection at once, and it must not end this exchange again.
+        client?.letGo()
         detachUpstream(reusable: isUpstreamReusable && isRequestComplete)
         retire()
         guard let client else { return }
@@ -153,6 +158,7 @@ final class Exchange: GRPCCallOwner {
     /// Ends the exchange without a complete answer: what the client has must not look complete.
     func abort() {
         let client = client
+        client?.letGo()
         detachUpstream(reusable: false)
         worker.counters.aborted.add()
         retire()
@@ -213,7 +219,7 @@ final class Exchange: GRPCCallOwner {
         let generation = generation
         switch reason {
         case .verifyBudget:
-            worker.nextTurn { [self] in if self.generation == generation { advance() } }
+            worker.resumeNextTurn(self)
         case .key(let key):
             worker.requestKey(key) { [self] in if self.generation == generation { advance() } }
         }
@@ -221,7 +227,7 @@ final class Exchange: GRPCCallOwner {
 
     /// Applies the time limits. Called several times a second.
     func tick(_ now: Int64) {
-        if deadline != 0, now >= deadline { upstreamTimedOut() } else { checkBodyRate(now) }
+        if awaitsBody { checkBodyRate(now) } else if deadline != 0, now >= deadline { upstreamTimedOut() }
     }
 
     // MARK: gRPC callbacks

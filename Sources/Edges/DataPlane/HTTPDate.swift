@@ -1,9 +1,10 @@
+import Bytes
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
     import Musl
 #endif
-import Bytes
 
 /// The text of `Date` (RFC 9110 section 5.6.7, IMF-fixdate), formatted once a second.
 struct HTTPDate {

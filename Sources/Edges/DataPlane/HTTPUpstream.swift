@@ -59,8 +59,14 @@ final class HTTPUpstream: @unchecked Sendable {
     func update(_ service: Service) { self.service = service }
 
     /// An idle connection, or nil after queueing the exchange, which is called back with a connection or a failure.
-    func acquire(for exchange: Exchange) -> UpstreamConnection? {
+    ///
+    /// After a stale connection `isFresh` asks for one that is known to live, because the others may have died together with it.
+    func acquire(for exchange: Exchange, isFresh: Bool = false) -> UpstreamConnection? {
         let choice = leastLoaded()
+        if isFresh {
+            wait(exchange, choice)
+            return nil
+        }
         while let connection = endpoints[choice].idle.popLast() {
             guard connection.isUsable else { continue }
             endpoints[choice].active += 1
@@ -77,13 +83,14 @@ final class HTTPUpstream: @unchecked Sendable {
                 return connection
             }
         }
-        guard waiting.count < Self.maximumWaiting else {
-            exchange.upstreamUnavailable(.overloaded)
-            return nil
-        }
+        wait(exchange, choice)
+        return nil
+    }
+
+    private func wait(_ exchange: Exchange, _ choice: Int) {
+        guard waiting.count < Self.maximumWaiting else { return exchange.upstreamUnavailable(.overloaded) }
         waiting.append(Waiter(exchange: exchange, generation: exchange.generation, attempts: 1))
         connectIfRoom(choice)
-        return nil
     }
 
     /// Takes back a connection whose exchange is over; `reusable` when both messages ended cleanly.
@@ -95,15 +102,13 @@ final class HTTPUpstream: @unchecked Sendable {
     private func handOver(_ connection: UpstreamConnection, reusable: Bool) {
         connection.exchange = nil
         connection.resumeReading()
-        guard reusable, connection.isUsable, !isClosing else {
-            connection.close()
-            return
-        }
+        guard reusable, connection.isUsable else { return connection.close() }
         if let waiter = nextWaiter() {
             connection.exchange = waiter.exchange
             waiter.exchange.upstreamReady(connection)
             return
         }
+        guard !isClosing else { return connection.close() }
         endpoints[connection.endpoint].active -= 1
         connection.isReused = true
         connection.idleSince = worker.now
@@ -172,9 +177,13 @@ final class HTTPUpstream: @unchecked Sendable {
 
     private func connectIfRoom(_ index: Int) {
         let connecting = endpoints.reduce(0) { $0 + $1.connecting }
-        let total = connecting + connectionCount
-        guard !isClosing, connecting < max(1, waiting.count), total < service.maximumConnections else { return }
-        connect(index)
+        guard connecting < max(isClosing ? 0 : 1, waiting.count) else { return }
+        if connecting + connectionCount < service.maximumConnections { return connect(index) }
+        // Full of idle connections that a waiting request must not use: one makes room, and its end calls here again.
+        guard !waiting.isEmpty, let full = endpoints.firstIndex(where: { !$0.idle.isEmpty }) else { return }
+        let oldest = endpoints[full].idle.removeFirst()
+        endpoints[full].active += 1
+        oldest.close()
     }
 
     private func connect(_ index: Int) {

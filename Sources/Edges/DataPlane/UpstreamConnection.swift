@@ -8,7 +8,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    unowned let pool: HTTPUpstream
+    /// Kept alive by its connections: a reload lets go of pools whose last requests are still running.
+    let pool: HTTPUpstream
     /// Index of the pool's endpoint this connection leads to.
     let endpoint: Int
     /// The request in flight, nil while idle.

@@ -7,6 +7,17 @@ final class UpstreamRegistry {
     private var http: [HTTPUpstream?] = []
     private var grpc: [GRPCUpstream?] = []
     private var services: [Service] = []
+    /// gRPC upstreams that a reload took away and whose calls are still running.
+    private var retired: [Retired] = []
+
+    private struct Retired {
+        let upstream: GRPCUpstream
+        /// When its calls are ended, in the loop's milliseconds.
+        let end: Int64
+    }
+
+    /// How long calls of an upstream that is configured no more may go on: longer than any call's usual deadline.
+    static let retirementMilliseconds: Int64 = 30_000
 
     /// Takes the services of a snapshot: keeps, opens and closes what that asks for.
     func adopt(_ next: DataPlaneSnapshot, on worker: Worker) {
@@ -32,7 +43,21 @@ final class UpstreamRegistry {
             }
         }
         for upstream in oldHTTP.values { upstream.shutDown() }
-        for upstream in oldGRPC.values { upstream.shutdown() }
+        for upstream in oldGRPC.values {
+            upstream.shutdown()
+            retired.append(Retired(upstream: upstream, end: worker.now + Self.retirementMilliseconds))
+        }
+    }
+
+    /// Keeps the deadlines of retired upstreams' calls, and lets go of those that are done.
+    func tickRetired(_ now: Int64) {
+        guard !retired.isEmpty else { return }
+        retired.removeAll { entry in
+            entry.upstream.tick(nowMilliseconds: now)
+            guard entry.upstream.isIdle || now >= entry.end else { return false }
+            entry.upstream.abort()
+            return true
+        }
     }
 
     func http(_ service: Service) -> HTTPUpstream? {
@@ -62,5 +87,6 @@ final class UpstreamRegistry {
     func shutDown() {
         for case let upstream? in http { upstream.shutDown() }
         for case let upstream? in grpc { upstream.shutdown() }
+        for entry in retired { entry.upstream.shutdown() }
     }
 }

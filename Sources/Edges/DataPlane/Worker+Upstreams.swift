@@ -64,7 +64,11 @@ extension Worker {
     }
 
     func finishDrainIfIdle() {
-        guard isDraining, running.isEmpty, let completed = drained else { return }
+        if running.isEmpty, connections.isEmpty { finishDrain() }
+    }
+
+    private func finishDrain() {
+        guard let completed = drained else { return }
         drained = nil
         upstreams.shutDown()
         completed()
@@ -73,7 +77,8 @@ extension Worker {
     /// Ends what is still in flight at the end of the shutdown time.
     func abortAll() {
         for exchange in running.reversed() { exchange.abort() }
-        finishDrainIfIdle()
+        for connection in connections.reversed() { connection.close() }
+        finishDrain()
     }
 
     /// Opens the sessions of a gRPC service on this loop.

@@ -46,6 +46,8 @@ final class Worker: @unchecked Sendable {
     var drained: (@Sendable () -> Void)?
     private var dateText = HTTPDate()
     private var ticks = 0
+    /// Exchanges that wait for the next turn's verifications.
+    private var resuming: [(exchange: Exchange, generation: UInt32)] = []
     /// Whether calls were started in this turn and not flushed.
     var hasCalls = false
 
@@ -81,14 +83,21 @@ extension Worker {
         upstreams.forEachGRPC { _, upstream in upstream.flush() }
     }
 
-    /// Runs `body` at the next turn of the loop.
-    func nextTurn(_ body: @escaping () -> Void) {
-        loop.assumeIsolated().execute {
-            self.pipeline.beginTurn()
-            self.beginTurn()
-            body()
-            self.endTurn()
-        }
+    /// Lets the exchange go on at the next turn, when new tokens may be verified again.
+    func resumeNextTurn(_ exchange: Exchange) {
+        resuming.append((exchange, exchange.generation))
+        guard resuming.count == 1 else { return }
+        loop.assumeIsolated().execute { self.resumeParked() }
+    }
+
+    /// One budget for all that wait: those it does not reach wait for another turn, and sockets are served in between.
+    private func resumeParked() {
+        let parked = resuming
+        resuming = []
+        pipeline.beginTurn()
+        beginTurn()
+        for (exchange, generation) in parked where exchange.generation == generation { exchange.advance() }
+        endTurn()
     }
 
     /// The current date for `Date`, formatted once a second.
@@ -107,6 +116,7 @@ extension Worker {
         // Backwards: an exchange that ends here is replaced by the last one, which was seen already.
         for index in stride(from: running.count - 1, through: 0, by: -1) where index < running.count { running[index].tick(now) }
         upstreams.forEachGRPC { [now] _, upstream in upstream.tick(nowMilliseconds: now) }
+        upstreams.tickRetired(now)
         ticks += 1
         if ticks % Self.slowTickInterval == 0 { slowTick() }
     }
@@ -141,6 +151,7 @@ extension Worker {
             last.position = position
         }
         shared.connectionClosed()
+        if isDraining { finishDrainIfIdle() }
     }
 
     func borrowExchange() -> Exchange { spare.popLast() ?? Exchange(worker: self) }
@@ -154,13 +165,13 @@ extension Worker {
 
     func ended(_ exchange: Exchange) {
         let position = exchange.position
+        guard position < running.count, running[position] === exchange else { return }
         let last = running.removeLast()
         if last !== exchange {
             running[position] = last
             last.position = position
         }
         spare.append(exchange)
-        if isDraining { finishDrainIfIdle() }
     }
 
     /// `scratch` as the buffer to write. A body of unusual size leaves its memory behind only once.

@@ -25,9 +25,11 @@ public enum SourceDocument {
         return yaml
     }
 
+    /// Whether the text may be JSON that YAML does not read alike; JSON's bare words and numbers mean the same in both.
     private static func startsLikeJSON(_ text: [UInt8]) -> Bool {
-        let first = text.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        let body = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
+        let first = body.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
     }
 }
 

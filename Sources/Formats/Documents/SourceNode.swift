@@ -61,6 +61,11 @@ public final class SourceNode: Sendable {
         self.index = index
     }
 
+    /// This node's place with other contents.
+    func copy(_ kind: Kind, text: String? = nil) -> SourceNode {
+        SourceNode(kind, file: file, line: line, column: column, path: path, text: text)
+    }
+
     /// The RFC 6901 pointer from the root of the document; a key's pointer is its value's.
     public var pointer: String { path.pointer }
 

@@ -39,7 +39,7 @@ public struct DocumentBundle: Sendable {
     }
 
     /// The node at an RFC 6901 pointer, given as a URI fragment with percent-encoding; nil when there is none.
-    static func node(at fragment: String, in root: SourceNode) -> SourceNode? {
+    public static func node(at fragment: String, in root: SourceNode) -> SourceNode? {
         guard let pointer = percentDecoded(fragment) else { return nil }
         if pointer.isEmpty { return root }
         guard pointer.hasPrefix("/") else { return nil }

@@ -17,6 +17,31 @@ struct JSONDocumentTests {
         #expect((key.line, key.column) == (3, 2))
     }
 
+    @Test(
+        "surrogate pairs are read wherever the text is JSON, in a file of any name",
+        arguments: [
+            #"{"k": "\ud83d\udca9"}"#, #"["\uD83D\uDCA9"]"#, #""\ud83d\udca9""#, " \r\n\t\"\\ud83d\\udca9\" ",
+            "\u{FEFF}{\"k\": \"\\ud83d\\udca9\"}",
+        ], ["a.json", "a.yaml", "a"])
+    func surrogates(text: String, file: String) throws {
+        let root = try tree(text, file: file)
+        #expect((root["k"] ?? root.elements?.first ?? root).string == "\u{1F4A9}")
+    }
+
+    @Test(
+        "half a surrogate pair is refused", arguments: [#"{"k": "\ud83d"}"#, #"["\udca9\ud83d"]"#, #""\ud83dx""#],
+        ["a.json", "a.yaml"])
+    func halfSurrogates(text: String, file: String) {
+        #expect(throws: (any Error).self) { try tree(text, file: file) }
+    }
+
+    @Test("YAML that starts like JSON is still YAML", arguments: ["\"a\": 1", "{a: 1}", "[a]: 1", "\"a\" # c"])
+    func likeJSON(text: String) throws {
+        #expect((try? SourceDocument.parse(text: Array(text.utf8), file: "a.json").get()) == nil)
+        let root = try? SourceDocument.parse(text: Array(text.utf8), file: "a.yaml").get()
+        #expect((root != nil) == !text.hasPrefix("[a]"), "a key that is no scalar is refused")
+    }
+
     @Test("a byte order mark is skipped", arguments: ["a.json", "a.yaml"])
     func mark(file: String) throws {
         #expect(try tree("\u{FEFF}{\"a\": 1}", file: file)["a"]?.integer == 1)

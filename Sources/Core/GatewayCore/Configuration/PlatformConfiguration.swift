@@ -69,7 +69,8 @@ extension PlatformConfiguration {
         case .failure(let faults): return LoadOutcome(configuration: nil, findings: faults)
         case .success(let root):
             let overrides = EnvironmentOverrides(environment, findings: findings)
-            let reader = DocumentReader(root, findings: findings, recorder: recorder)
+            let expanded = root.expandingVariables(environment, findings: findings)
+            let reader = DocumentReader(expanded, findings: findings, recorder: recorder)
             let configuration = ConfigurationDecoder(findings: findings, overrides: overrides).decode(reader)
             return LoadOutcome(configuration: findings.hasErrors ? nil : configuration, findings: findings.all)
         }

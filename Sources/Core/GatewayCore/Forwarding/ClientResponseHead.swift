@@ -1,30 +1,37 @@
-import TokenVerification
 public import Bytes
 public import HTTP1
 import HTTPSemantics
-import Routing
 public import ProblemDetails
 import RateLimiting
+import Routing
+import TokenVerification
 
 /// Response heads as the gateway writes them to a client.
 public enum ClientResponseHead {
     /// Fields the gateway writes itself.
     static let rewritten: FieldNameSet = [.xRequestID, .traceparent, .tracestate]
+    static let rewrittenAndLength = rewritten.union([.contentLength])
 
     /// Writes an upstream's final head: its status and end-to-end fields, then the gateway's own.
     ///
     /// - Parameters:
     ///   - bytes: The bytes `head` was parsed from.
     ///   - isChunked: Whether the body follows in chunks of the gateway's making.
+    ///   - bodyCount: Length of the body when it is not the upstream's; nil when it is.
     ///   - closes: Whether this answer is the connection's last.
     public static func write(
-        _ head: ResponseHead, bytes: ByteView, request: RequestContext, isChunked: Bool, closes: Bool, date: ByteView,
-        to out: ByteWriter
+        _ head: ResponseHead, bytes: ByteView, request: RequestContext, isChunked: Bool, bodyCount: Int? = nil, closes: Bool,
+        date: ByteView, to out: ByteWriter
     ) {
         HopByHop.mark(head.fields, in: bytes, sendsTrailers: isChunked)
-        head.fields.drop(rewritten)
+        head.fields.drop(bodyCount == nil ? rewritten : rewrittenAndLength)
         HeadWriter.appendStatusLine(head.status, to: out)
         HeadWriter.appendFields(from: bytes, head.fields, to: out)
+        if let bodyCount {
+            out.append("content-length: ")
+            out.append(decimal: bodyCount)
+            out.append("\r\n")
+        }
         if !head.fields.contains(.date) { writeDate(date, to: out) }
         if isChunked { out.append("transfer-encoding: chunked\r\n") }
         writeCommon(request, closes: closes, to: out)
@@ -67,7 +74,11 @@ public enum ClientResponseHead {
         out.append(decimal: bodyCount)
         out.append("\r\n")
         writeDate(date, to: out)
-        if let problem { writeProblemFields(problem, request: request, to: out) } else { out.append("cache-control: no-store\r\n") }
+        if let problem {
+            writeProblemFields(problem, request: request, to: out)
+        } else {
+            out.append("cache-control: no-store\r\n")
+        }
         if let request { return writeCommon(request, closes: closes, to: out) }
         out.append("connection: close\r\n\r\n")
     }

@@ -1,15 +1,16 @@
-import TokenVerification
-import TraceContext
 public import Bytes
 import HTTP1
 import HTTPSemantics
+import TokenVerification
+import TraceContext
 
 /// The head of a request as the gateway sends it to an HTTP/1.1 upstream.
 public enum UpstreamRequestHead {
     /// Fields the gateway writes itself, and fields of one hop. Reserved names sent by a client go with them: nobody else may
     /// say who the caller is.
     static let rewritten: FieldNameSet = [
-        .host, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .forwarded, .xRequestID, .traceparent, .tracestate,
+        .host, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .forwarded, .xRequestID, .traceparent,
+        .tracestate,
         .xUserID, .xTenantID, .xUserRoles, .via,
     ]
     static let rewrittenAndExpect = rewritten.union([.expect])

@@ -7,14 +7,17 @@ public final class RateRule: Sendable {
     /// Name in `RateLimit` and `RateLimit-Policy`: `user`, `address`, or the role.
     public let name: [UInt8]
     public let rate: BucketRate
+    /// Whether `X-RateLimit-*` go beside the IETF fields.
+    let sendsLegacyHeaders: Bool
     /// Keeps the buckets of different kinds of key apart.
     let salt: UInt64
 
     /// - Parameter salt: Any constant that differs between users and addresses.
-    public init(name: String, rate: BucketRate, salt: UInt64) {
+    public init(name: String, rate: BucketRate, salt: UInt64, sendsLegacyHeaders: Bool = false) {
         self.name = Array(name.utf8)
         self.rate = rate
         self.salt = salt
+        self.sendsLegacyHeaders = sendsLegacyHeaders
     }
 
     /// Tokens a second, for comparing rules.

@@ -55,9 +55,10 @@ extension SnapshotCompiler {
         else { return }
         add(
             Operation(
-                index: operations.count, name: "\(material.service.name).\(method.name)", method: rule.method, template: rule.path, kind: .grpc,
+                index: operations.count, name: "\(material.service.name).\(method.name)", method: rule.method,
+                template: rule.path, kind: .grpc,
                 service: material.service, isPublic: false, validation: .off, call: call, callPath: call.methodPath,
-                maximumBodyBytes: material.service.maximumBodyBytes,
+                maximumBodyBytes: bodyLimit(nil, material, isWhole: true),
                 timeoutMilliseconds: material.service.timeoutMilliseconds),
             path, method: RouteMethod(token: rule.method), at: nil)
     }

@@ -61,19 +61,30 @@ extension SnapshotCompiler {
             if call == nil { return }
         }
         let extensions = operation.extensions
+        let schema = bodySchema(operation, document, material)
         add(
             Operation(
                 index: operations.count,
                 name: "\(material.service.name).\(operation.operationID ?? "\(method.token) \(operation.path)")",
-                method: method.token.description, template: document.basePath + operation.path, kind: call == nil ? .http : .grpc, service: material.service,
+                method: method.token.description, template: document.basePath + operation.path, kind: call == nil ? .http : .grpc,
+                service: material.service,
                 isPublic: operation.isPublic, permission: permission(operation),
-                bodySchema: bodySchema(operation, document, material),
+                bodySchema: schema,
                 isBodyRequired: operation.requestBody?.isRequired ?? false, validation: material.upstream.requestValidation,
                 call: call, callPath: call?.methodPath,
-                maximumBodyBytes: extensions.maximumBodyBytes ?? material.service.maximumBodyBytes,
+                maximumBodyBytes: bodyLimit(extensions.maximumBodyBytes, material, isWhole: call != nil || schema != nil),
                 timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
                 allowsUpgrade: !extensions.upgrades.isEmpty),
             template, method: .known(method), at: operation.node)
+    }
+
+    /// Bytes a body may have that is held whole, to be checked or translated, where the configuration says nothing: what gRPC
+    /// servers accept by default, and more JSON than anybody types.
+    static let wholeBodyBytes = 4 << 20
+
+    func bodyLimit(_ ofOperation: Int?, _ material: Material, isWhole: Bool) -> Int {
+        if let limit = ofOperation ?? material.upstream.maximumBodyBytes { return limit }
+        return isWhole ? min(Self.wholeBodyBytes, material.service.maximumBodyBytes) : material.service.maximumBodyBytes
     }
 
     private func permission(_ operation: OpenAPIOperation) -> PermissionPattern? {
@@ -95,7 +106,8 @@ extension SnapshotCompiler {
             let schema = body.content.first(where: { Self.isJSON($0.mediaType) })?.schema
         else { return nil }
         let options = SchemaOptions(dialect: document.version == .v3_0 ? .oas30 : .oas31, direction: .request)
-        let (program, problems) = SchemaProgram.compile(schema, options: options, resolvingNode: { document.bundle.target(of: $0) })
+        let (program, problems) = SchemaProgram.compile(
+            schema, options: options, resolvingNode: { document.bundle.target(of: $0) })
         findings.report(problems)
         return program
     }

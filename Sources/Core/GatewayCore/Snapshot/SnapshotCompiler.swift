@@ -1,6 +1,6 @@
-import HTTPSemantics
 public import Documents
 import HTTP1
+import HTTPSemantics
 import OpenAPI
 import Permissions
 import ProblemDetails
@@ -61,12 +61,15 @@ public struct SnapshotCompiler {
             generation: generation, services: services, operations: operations, routes: builder.build(),
             limits: DataPlaneLimits(configuration.limits), trustedProxies: configuration.trustedProxies,
             problems: ProblemWriter(base: configuration.problems.baseURL), roles: RoleTable(configuration.rolePermissions),
-            userRule: rates.user.map { RateRule(name: "user", rate: $0, salt: RateRule.userSalt) },
+            userRule: rates.user.map { rule("user", $0, RateRule.userSalt) },
             roleRules: rates.roles.sorted { $0.key < $1.key }.map { role, rate in
-                Snapshot.RoleRule(
-                    role: Array(role.utf8), rule: rate.map { RateRule(name: role, rate: $0, salt: RateRule.userSalt) })
+                Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, $0, RateRule.userSalt) })
             },
-            addressRule: rates.address.map { RateRule(name: "address", rate: $0, salt: RateRule.addressSalt) })
+            addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) })
+    }
+
+    private func rule(_ name: String, _ rate: BucketRate, _ salt: UInt64) -> RateRule {
+        RateRule(name: name, rate: rate, salt: salt, sendsLegacyHeaders: configuration.rateLimits.sendsLegacyHeaders)
     }
 
     /// A finding without a place in a document.
@@ -80,7 +83,8 @@ public struct SnapshotCompiler {
             for path in endpoint.paths {
                 guard let template = try? PathTemplate(openAPI: path) else { continue }
                 let operation = Operation(
-                    index: operations.count, name: "gateway.\(endpoint.rawValue)", method: "GET", template: path, kind: .operational(endpoint),
+                    index: operations.count, name: "gateway.\(endpoint.rawValue)", method: "GET", template: path,
+                    kind: .operational(endpoint),
                     service: nil, isPublic: endpoint.isPublic,
                     requiredRoles: endpoint.isPublic ? [] : configuration.adminRoles.map { Array($0.utf8) },
                     maximumBodyBytes: 0, timeoutMilliseconds: 0)

@@ -13,7 +13,8 @@ extension Pipeline {
         // A second traceparent makes both worthless (W3C Trace Context section 3.2.1: exactly one field).
         let parent = fields.isRepeated(.traceparent) ? nil : fields.first(.traceparent)
         request.trace = TraceContext(traceparent: parent.map { bytes[$0.value] }, random: &random)
-        request.requestID = RequestID(client: fields.first(.xRequestID).map { bytes[$0.value] }, random: &random)
+        let id = fields.isRepeated(.xRequestID) ? nil : fields.first(.xRequestID)
+        request.requestID = RequestID(client: id.map { bytes[$0.value] }, random: &random)
         request.problems = snapshot.problems
         return .proceed
     }
@@ -25,6 +26,11 @@ extension Pipeline {
     }
 
     func normalise(_ request: RequestContext) -> Verdict {
+        // `OPTIONS *` asks about the server itself (RFC 9110 section 9.3.7); what a gateway allows is known for a path only.
+        if request.head.target.form == .asterisk {
+            request.reject(.notFound, "the asterisk names no resource; ask with a path")
+            return .reject
+        }
         if let fault = request.normaliseTarget() {
             request.reject(fault)
             return .reject
@@ -33,7 +39,11 @@ extension Pipeline {
     }
 
     func match(_ request: RequestContext) -> Verdict {
-        switch snapshot.routes.match(path: request.path, method: request.head.method, captures: request.captures) {
+        let head = request.head
+        let outcome = snapshot.routes.match(
+            path: request.path, method: head.method, customMethod: request.headBytes.view[head.methodRange],
+            captures: request.captures)
+        switch outcome {
         case .found(let index):
             request.operation = snapshot.operations[index]
             return .proceed

@@ -1,5 +1,5 @@
-import HTTP1
 public import Bytes
+import HTTP1
 import HTTPSemantics
 import JSON
 import JSONSchema
@@ -50,12 +50,11 @@ extension Pipeline {
 
     /// `application/json` or any `+json` type, with or without parameters (RFC 8259 section 11, RFC 6839 section 3.1).
     private func isJSON(_ request: RequestContext) -> Bool {
-        guard let line = request.head.fields.first(.contentType) else { return false }
-        let value = request.headBytes.view[line.value]
-        var end = 0
-        while end < value.count, value[end] != UInt8(ascii: ";"), value[end] != UInt8(ascii: " "), value[end] != 9 { end += 1 }
-        let type = value[0, end]
+        // Two types: the service might believe the other one.
+        let fields = request.head.fields
+        guard let line = fields.first(.contentType), !fields.isRepeated(.contentType) else { return false }
+        let type = request.headBytes.view[line.value].mediaType
         if type.equalsIgnoringCase("application/json") { return true }
-        return end > 5 && type[end - 5, end].equalsIgnoringCase("+json")
+        return type.count > 5 && type[type.count - 5, type.count].equalsIgnoringCase("+json")
     }
 }

@@ -1,10 +1,10 @@
-import Routing
-import Permissions
-import HTTP1
 import Bytes
+import HTTP1
 import HTTPSemantics
+import Permissions
 import ProblemDetails
 import RateLimiting
+import Routing
 import TokenVerification
 
 /// The stages that decide who the caller is and what the caller may do: token, rate limit, permission.

@@ -1,0 +1,137 @@
+import Bytes
+import Documents
+import Foundation
+import RateLimiting
+import Testing
+import TokenVerification
+
+@testable import GatewayCore
+
+/// A small platform in memory: an HTTP service with a document, a gRPC service with annotations, one issuer.
+struct Platform {
+    var files = Platform.standardFiles
+    var descriptors = Platform.standardDescriptors
+
+    static let configurationFile = "etc/gateway.yaml"
+
+    static let standardFiles = [
+        configurationFile: """
+        issuers:
+          - issuer: https://iam.example
+            jwks: { file: keys.json }
+        permissions:
+          roles:
+            admin: ["*"]
+            member: [crm.contact.read, crm.note.write]
+            support: ["sales.*"]
+        rate_limits:
+          roles:
+            support: { requests: 2000, per: 1m }
+            robot: off
+        services:
+          - name: crm
+            protocol: http
+            addresses: ["crm:80"]
+            openapi: crm.yaml
+          - name: shop
+            protocol: grpc
+            addresses: ["shop:50051"]
+            descriptors: shop.pb
+        """,
+        "etc/crm.yaml": """
+        openapi: 3.1.0
+        info: { title: CRM, version: "1" }
+        servers: [{ url: /api/v1 }]
+        security: [{ bearer: [] }]
+        components: { securitySchemes: { bearer: { type: http, scheme: bearer } } }
+        paths:
+          /public:
+            get: { operationId: readPublic, security: [], responses: {} }
+          /open:
+            get: { responses: {} }
+          /contacts:
+            get: { x-permission: crm.contact.read, responses: {} }
+            post:
+              x-permission: crm.contact.write
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema: { type: object, required: [name], properties: { name: { type: string } } }
+              responses: {}
+          /data/{module}/{model}:
+            parameters: [{ name: module, in: path, required: true }, { name: model, in: path, required: true }]
+            get: { x-permission: "{module}.{model}.read", responses: {} }
+          /socket:
+            get: { security: [], x-upgrade: [websocket], responses: {} }
+        """,
+    ]
+
+    static let standardDescriptors: [UInt8] = {
+        let file = Fixtures.folder.appendingPathComponent("service.pb")
+        return (try? Data(contentsOf: file)).map { Array($0) } ?? []
+    }()
+
+    /// The platform with one text of one file replaced by another.
+    static func with(_ text: String, _ replacement: String, in file: String = Platform.configurationFile) -> Platform {
+        var platform = Platform()
+        let changed = (platform.files[file] ?? "").replacing(text, with: replacement)
+        #expect(changed != platform.files[file], "nothing to replace")
+        platform.files[file] = changed
+        return platform
+    }
+
+    /// The standard platform with further lines at the end of its configuration.
+    static func adding(_ lines: String) -> Platform {
+        var platform = Platform()
+        platform.files[configurationFile, default: ""] += "\n" + lines
+        return platform
+    }
+
+    func compile(generation: UInt64 = 1) throws -> SnapshotCompiler.Outcome {
+        let (files, descriptors) = (files, descriptors)
+        let source = FileSource { path in
+            if path == "etc/shop.pb" { return .success(descriptors) }
+            return files[path].map { .success(Array($0.utf8)) } ?? .failure(FileSource.Fault("no such file"))
+        }
+        let loaded = PlatformConfiguration.load(file: Self.configurationFile, environment: [:], source: source)
+        let configuration = try #require(loaded.configuration, "\(loaded.findings)")
+        return SnapshotCompiler.compile(configuration, file: Self.configurationFile, source: source, generation: generation)
+    }
+
+    func snapshot(generation: UInt64 = 1) throws -> Snapshot {
+        let outcome = try compile(generation: generation)
+        return try #require(outcome.snapshot, "\(outcome.findings)")
+    }
+
+    func pipeline(_ ring: KeyRing = Fixtures.ring("old")) throws -> Pipeline {
+        let pipeline = Pipeline(
+            snapshot: try snapshot(), ring: ring, buckets: LocalBucketTable(slots: 1024), hash: KeyedHash(seed: 7))
+        pipeline.unixSeconds = Fixtures.now
+        pipeline.beginTurn()
+        return pipeline
+    }
+}
+
+/// Keys and tokens that another implementation minted; see `Fixtures/mint.py`.
+enum Fixtures {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
+    nonisolated(unsafe) private static let document: [String: Any] = {
+        let data = (try? Data(contentsOf: folder.appendingPathComponent("tokens.json"))) ?? Data()
+        return ((try? JSONSerialization.jsonObject(with: data)) as? [String: Any]) ?? [:]
+    }()
+    static let tokens = (document["tokens"] as? [String: String]) ?? [:]
+    static let now = Int64((document["now"] as? Int) ?? 0)
+
+    static func token(_ name: String) -> String {
+        #expect(tokens[name] != nil, "no token \(name)")
+        return tokens[name] ?? ""
+    }
+
+    /// The issuer's ring with the keys `old`, `new` or `both`.
+    static func ring(_ set: String) -> KeyRing {
+        let data = (try? JSONSerialization.data(withJSONObject: document[set] ?? [:])) ?? Data()
+        let keys = try? Array(data).withByteView { KeySet.parse($0) }.get()
+        return KeyRing([(IssuerRule(issuer: "https://iam.example"), keys)])
+    }
+}
