@@ -100,14 +100,17 @@ let package = Package(
         floor(
             "Edges", "DataPlane",
             [
-                "GatewayCore", "Bytes", "HTTPSemantics", "HTTP1", "HTTP2", "JSON", "ProblemDetails", "Routing", "TokenVerification",
-                "RateLimiting", "Transcoding", "TraceContext", "Health", "CZlib", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "GatewayCore", "Bytes", "HTTPSemantics", "HTTP1", "HTTP2", "JSON", "ProblemDetails", "Routing",
+                "TokenVerification",
+                "RateLimiting", "Transcoding", "TraceContext", "Health", "CZlib",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         floor(
             "Edges", "AdminAPI",
             [
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
 
         // App: configuration to wiring to lifecycle.
@@ -121,11 +124,15 @@ let package = Package(
             ] + nio + crypto),
         program(
             "Sources/App/gateway", "gateway",
-            ["GatewayApp", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "GatewayApp", "GatewayCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         program(
             "Sources/App/gateway-probe", "gateway-probe",
             [
-                "GatewayCore", "Bytes", "JSON", "JSONSchema", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Protobuf", "Routing",
+                "GatewayCore", "Bytes", "JSON", "JSONSchema", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Protobuf",
+                "Routing",
                 "RateLimiting", "TokenVerification", "TraceContext", "Transcoding",
             ]),
 

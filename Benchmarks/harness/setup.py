@@ -109,9 +109,8 @@ def gateway_binary():
     given = os.environ.get("GATEWAY")
     if given:
         return os.path.abspath(given)
-    build = ["swift", "build", "-c", "release", "--product", "gateway", "--static-swift-stdlib"]
     say("building the gateway (release)")
-    done = subprocess.run(build, cwd=places.ROOT, stdout=sys.stderr)
+    done = subprocess.run([places.ROOT / "scripts/release"], stdout=subprocess.PIPE, stderr=sys.stderr)
     if done.returncode != 0:
         sys.exit("bench: the gateway does not build")
-    return os.path.join(run(*build, "--show-bin-path", cwd=places.ROOT).decode().strip(), "gateway")
+    return done.stdout.decode().strip()

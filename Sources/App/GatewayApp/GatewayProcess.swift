@@ -44,6 +44,7 @@ public final class GatewayProcess: Sendable {
         guard let configuration = outcome.configuration, let snapshot = outcome.snapshot else {
             throw StartFault.configuration(outcome.findings)
         }
+        let logger = Self.logger(logger, level: configuration.logLevel)
         for finding in outcome.findings { logger.warning("\(finding)") }
         self.loader = loader
         self.logger = logger
@@ -71,6 +72,12 @@ public final class GatewayProcess: Sendable {
             throw StartFault.tls("\(error)")
         }
         relay.connect(plane)
+    }
+
+    private static func logger(_ logger: Logger, level: PlatformConfiguration.LogLevel) -> Logger {
+        var leveled = logger
+        leveled.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        return leveled
     }
 
     /// Serves until `stop` says so, then drains. `started` is told the bound addresses.

@@ -1,7 +1,6 @@
-import Permissions
+import Bytes
 public import GatewayCore
 import JSON
-import Bytes
 import Routing
 
 /// The compiled routes in text and JSON.
@@ -24,7 +23,7 @@ public struct RouteListing {
                 case .grpc: "grpc \(operation.callPath ?? "")"
                 case .operational: "gateway"
                 }
-            let access = operation.isPublic ? "public" : operation.permission?.text ?? "token"
+            let access = operation.access
             return Row(
                 method: operation.method, path: operation.template, operation: operation.name, kind: kind, access: access)
         }

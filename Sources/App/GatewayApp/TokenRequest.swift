@@ -1,8 +1,8 @@
-import NIOHTTP1
 import AsyncHTTPClient
 import Bytes
 import JSON
 import NIOCore
+import NIOHTTP1
 
 /// Asks an IAM for a token, for `gateway token`.
 public struct TokenRequest: Sendable {
@@ -61,7 +61,9 @@ public struct TokenRequest: Sendable {
     private static func token(in text: String) -> String? {
         Array(text.utf8).withByteView { bytes in
             let tape = JSONTape()
-            guard tape.parse(bytes) == nil, tape.count > 0, let index = tape.member(of: 0, named: "access_token") else { return nil }
+            guard tape.parse(bytes) == nil, tape.count > 0, let index = tape.member(of: 0, named: "access_token") else {
+                return nil
+            }
             return tape.kind(index) == .string ? tape.string(index) : nil
         }
     }

@@ -22,7 +22,8 @@ struct OutputOptions: ParsableArguments {
 
 /// The option every command that reads the configuration has.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: [.long, .short], help: "The platform's configuration file.", completion: .file(extensions: ["yaml", "yml", "json"]))
+    @Option(
+        name: [.long, .short], help: "The platform's configuration file.", completion: .file(extensions: ["yaml", "yml", "json"]))
     var config = "gateway.yaml"
 }
 

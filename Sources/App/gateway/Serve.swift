@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GatewayApp
 import GatewayCore
 import Logging
@@ -13,12 +12,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let trap = SignalTrap()
         let loader = PlatformLoader(file: source.config)
-        let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0.lowercased()) } ?? .info
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "gateway")
         do {
             let gateway = try await GatewayProcess(loader: loader, logger: logger)

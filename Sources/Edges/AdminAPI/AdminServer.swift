@@ -1,5 +1,6 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
+import Logging
 import NIOCore
 
 /// The operators' listener: metrics, health and the state of the gateway as JSON. Bound to loopback unless configured otherwise.
@@ -43,10 +44,13 @@ public struct AdminServer: Sendable {
 
     /// Serves until the task is cancelled. `started` is told the bound port.
     public func run(started: @escaping @Sendable (Int) async -> Void) async throws {
+        // What happens here is told by its errors; the server's own chatter would only confuse.
+        var logger = Logger(label: "admin")
+        logger.logLevel = .critical
         let application = Application(
             router: makeRouter(),
             configuration: .init(address: .hostname(host, port: port), serverName: "septem-admin"),
-            onServerRunning: { channel in await started(channel.localAddress?.port ?? 0) })
+            onServerRunning: { channel in await started(channel.localAddress?.port ?? 0) }, logger: logger)
         try await application.run()
     }
 

@@ -37,7 +37,8 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         case closed
     }
 
-    unowned let worker: Worker
+    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
+    unowned(unsafe) let worker: Worker
     /// The peer's address in text, as written to `X-Forwarded-For`.
     let peer: ClientAddress
     let isSecure: Bool
@@ -64,7 +65,8 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         self.since = worker.now
     }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// Kept from the channel's events: asking the channel costs a dozen counted references at each look.
+    private(set) var isWritable = true
     /// Whether the next answer must be the last of this connection.
     var mustCloseNext: Bool { worker.isDraining || requests >= worker.limits.requestsPerConnection }
 
@@ -103,11 +105,11 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         exchange?.clientReadComplete()
-        worker.endTurn()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { exchange?.clientBecameWritable() }
+        isWritable = context.channel.isWritable
+        if isWritable { exchange?.clientBecameWritable() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

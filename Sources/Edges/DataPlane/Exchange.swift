@@ -48,7 +48,8 @@ final class Exchange: GRPCCallOwner {
         case complete
     }
 
-    unowned let worker: Worker
+    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
+    unowned(unsafe) let worker: Worker
     let request: RequestContext
     let responseHead: ResponseHead
     /// Collected request body.
@@ -142,6 +143,13 @@ final class Exchange: GRPCCallOwner {
         }
     }
 
+    /// Goes on after a wait: body bytes that came meanwhile are still with the client's connection.
+    func resume() {
+        let client = client
+        advance()
+        client?.drive()
+    }
+
     /// Ends the exchange after a complete answer.
     func finish() {
         let client = client
@@ -221,7 +229,7 @@ final class Exchange: GRPCCallOwner {
         case .verifyBudget:
             worker.resumeNextTurn(self)
         case .key(let key):
-            worker.requestKey(key) { [self] in if self.generation == generation { advance() } }
+            worker.requestKey(key) { [self] in if self.generation == generation { resume() } }
         }
     }
 

@@ -28,8 +28,10 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         self.endpoint = endpoint
     }
 
-    var isUsable: Bool { context?.channel.isActive ?? false }
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// Kept from the channel's events: asking the channel costs a dozen counted references at each look.
+    private(set) var isWritable = true
+    private var isClosed = false
+    var isUsable: Bool { !isClosed && context != nil }
 
     func write(_ bytes: ByteBuffer) {
         hasUnflushedBytes = true
@@ -42,7 +44,10 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         context?.flush()
     }
 
-    func close() { context?.close(promise: nil) }
+    func close() {
+        isClosed = true
+        context?.close(promise: nil)
+    }
 
     /// Ends our direction only (tunnels).
     func closeOutput() { context?.close(mode: .output, promise: nil) }
@@ -78,7 +83,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { exchange?.upstreamBecameWritable() }
+        isWritable = context.channel.isWritable
+        if isWritable { exchange?.upstreamBecameWritable() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -91,6 +97,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func ended(_ context: ChannelHandlerContext, isHalf: Bool) {
+        isClosed = true
         pool.worker.beginTurn()
         if let exchange {
             exchange.upstreamEnded(self, isHalf: isHalf)

@@ -9,7 +9,10 @@ extension Worker {
     func httpUpstream(_ service: Service) -> HTTPUpstream? { upstreams.http(service) }
 
     func grpcUpstream(_ service: Service) -> GRPCUpstream? {
-        hasCalls = true
+        if !hasCalls {
+            hasCalls = true
+            loop.execute(flushCalls)
+        }
         return upstreams.grpc(service)
     }
 
@@ -42,7 +45,6 @@ extension Worker {
                 bound.value.beginTurn()
                 if let ring { bound.value.adopt(ring) }
                 resumption.value()
-                bound.value.endTurn()
             }
         }
     }

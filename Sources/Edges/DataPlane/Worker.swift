@@ -50,6 +50,12 @@ final class Worker: @unchecked Sendable {
     private var resuming: [(exchange: Exchange, generation: UInt32)] = []
     /// Whether calls were started in this turn and not flushed.
     var hasCalls = false
+    /// Sends all calls started in a turn of the loop, of whatever connections, in one write an upstream. Runs as a task, which the
+    /// loop takes up after the sockets of its turn; made once, so that scheduling it allocates nothing.
+    private(set) lazy var flushCalls: @Sendable () -> Void = { [unowned self] in
+        hasCalls = false
+        upstreams.forEachGRPC { _, upstream in upstream.flush() }
+    }
 
     init(loop: any EventLoop, index: Int, shared: SharedState, snapshot: DataPlaneSnapshot, ring: KeyRing) {
         self.loop = loop
@@ -76,13 +82,6 @@ extension Worker {
         pipeline.unixSeconds = MonotonicClock.unixSeconds()
     }
 
-    /// Called when a socket has nothing more to read in this turn: what gRPC calls were started leave in one write.
-    func endTurn() {
-        guard hasCalls else { return }
-        hasCalls = false
-        upstreams.forEachGRPC { _, upstream in upstream.flush() }
-    }
-
     /// Lets the exchange go on at the next turn, when new tokens may be verified again.
     func resumeNextTurn(_ exchange: Exchange) {
         resuming.append((exchange, exchange.generation))
@@ -96,8 +95,7 @@ extension Worker {
         resuming = []
         pipeline.beginTurn()
         beginTurn()
-        for (exchange, generation) in parked where exchange.generation == generation { exchange.advance() }
-        endTurn()
+        for (exchange, generation) in parked where exchange.generation == generation { exchange.resume() }
     }
 
     /// The current date for `Date`, formatted once a second.

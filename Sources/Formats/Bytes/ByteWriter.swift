@@ -87,11 +87,11 @@ public final class ByteWriter {
             length &+= 1
             return
         }
-        var digits = 0
-        var probe = value
-        while probe > 0 {
+        var digits = 1
+        var bound: UInt64 = 10
+        while digits < 20, value >= bound {
             digits &+= 1
-            probe /= 10
+            bound = bound &* 10
         }
         var rest = value
         var at = length &+ digits
@@ -113,12 +113,11 @@ public final class ByteWriter {
     @inlinable
     public func append(hex value: UInt64) {
         reserve(16)
-        var shift = 60
-        while shift >= 0 {
-            base[length] = ASCII.hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15)
-            length &+= 1
-            shift &-= 4
-        }
+        let target = UnsafeMutableRawPointer(base + length)
+        target.storeBytes(of: ASCII.hexDigits(UInt32(truncatingIfNeeded: value >> 32)).littleEndian, as: UInt64.self)
+        target.storeBytes(
+            of: ASCII.hexDigits(UInt32(truncatingIfNeeded: value)).littleEndian, toByteOffset: 8, as: UInt64.self)
+        length &+= 16
     }
 
     /// Appends `value` in lowercase hexadecimal without leading zeros.

@@ -30,7 +30,8 @@ extension SourceNode {
                 if let value = environment[name] {
                     result += value
                 } else {
-                    findings.error("unset-variable", at: self, "the environment has no \"\(name)\"; set it, or write $${ for a literal ${")
+                    findings.error(
+                        "unset-variable", at: self, "the environment has no \"\(name)\"; set it, or write $${ for a literal ${")
                     result += rest[...close]
                 }
                 rest = rest[rest.index(after: close)...]

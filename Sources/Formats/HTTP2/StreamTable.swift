@@ -39,7 +39,7 @@ struct StreamTable {
     /// Slot of the stream, or -1.
     @inline(__always)
     func slot(_ id: UInt32) -> Int {
-        var at = Int(id >> 1) & mask
+        var at = home(of: id)
         while index[at] != 0 {
             let slot = Int(index[at] &- 1)
             if streams[slot].id == id { return slot }
@@ -68,26 +68,29 @@ struct StreamTable {
         if slot != last {
             let moved = streams[last]
             streams[slot] = moved
-            var at = Int(moved.id >> 1) & mask
+            var at = home(of: moved.id)
             while index[at] != Int32(last + 1) { at = (at &+ 1) & mask }
             index[at] = Int32(slot + 1)
         }
         streams.removeLast()
     }
 
+    /// Neighbours in number must not be neighbours in the index: one long run would be walked at every removal.
+    private func home(of id: UInt32) -> Int { Int(((id >> 1) &* 0x9e37_79b1) >> 16) & mask }
+
     private mutating func place(_ id: UInt32, _ slot: Int) {
-        var at = Int(id >> 1) & mask
+        var at = home(of: id)
         while index[at] != 0 { at = (at &+ 1) & mask }
         index[at] = Int32(slot + 1)
     }
 
     /// Frees the index entry of `id` and closes the gap, so that probing needs no tombstones.
     private mutating func unplace(_ id: UInt32) {
-        var gap = Int(id >> 1) & mask
+        var gap = home(of: id)
         while index[gap] == 0 || streams[Int(index[gap] &- 1)].id != id { gap = (gap &+ 1) & mask }
         var at = (gap &+ 1) & mask
         while index[at] != 0 {
-            let home = Int(streams[Int(index[at] &- 1)].id >> 1) & mask
+            let home = home(of: streams[Int(index[at] &- 1)].id)
             if (at &- home) & mask >= (at &- gap) & mask {
                 index[gap] = index[at]
                 gap = at

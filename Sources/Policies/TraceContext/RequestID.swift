@@ -32,16 +32,22 @@ public struct RequestID: Sendable {
         length = 36
         let high = random.next() & 0xffff_ffff_ffff_0fff | 0x4000
         let low = random.next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
-        var at = 0
-        for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 {
-                storage[at] = UInt8(ascii: "-")
-                at &+= 1
-            }
-            let word = index < 16 ? high : low
-            storage[at] = ASCII.hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 &- (index & 15) &* 4)) & 15)
-            at &+= 1
-        }
+        // 8-4-4-4-12 digits. Eight are written at a time, in ascending order: what a group of four leaves behind is overwritten by
+        // the next group or by the dashes.
+        put(ASCII.hexDigits(UInt32(truncatingIfNeeded: high >> 32)), at: 0)
+        put(ASCII.hexDigits(UInt32(truncatingIfNeeded: high)), at: 9)
+        put(ASCII.hexDigits(UInt32(truncatingIfNeeded: high)) >> 32, at: 14)
+        put(ASCII.hexDigits(UInt32(truncatingIfNeeded: low >> 32)), at: 19)
+        put(ASCII.hexDigits(UInt32(truncatingIfNeeded: low >> 32)) >> 32, at: 24)
+        put(ASCII.hexDigits(UInt32(truncatingIfNeeded: low)), at: 28)
+        storage[8] = UInt8(ascii: "-")
+        storage[13] = UInt8(ascii: "-")
+        storage[18] = UInt8(ascii: "-")
+        storage[23] = UInt8(ascii: "-")
+    }
+
+    private mutating func put(_ digits: UInt64, at offset: Int) {
+        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: digits.littleEndian, toByteOffset: offset, as: UInt64.self) }
     }
 
     /// Calls `body` with the identifier's text.

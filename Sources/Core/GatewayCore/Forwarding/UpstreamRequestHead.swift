@@ -9,7 +9,8 @@ public enum UpstreamRequestHead {
     /// Fields the gateway writes itself, and fields of one hop. Reserved names sent by a client go with them: nobody else may
     /// say who the caller is.
     static let rewritten: FieldNameSet = [
-        .host, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .forwarded, .xRequestID, .traceparent,
+        .host, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .forwarded, .xRequestID,
+        .traceparent,
         .tracestate,
         .xUserID, .xTenantID, .xUserRoles, .via,
     ]

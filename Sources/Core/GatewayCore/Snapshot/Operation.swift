@@ -86,6 +86,9 @@ public final class Operation: Sendable {
         self.allowsUpgrade = allowsUpgrade
     }
 
+    /// Who may call it, in a word: `public`, the permission, or `token` for any caller.
+    public var access: String { isPublic ? "public" : permission?.text ?? "token" }
+
     /// Whether the request body must be complete before anything is forwarded.
     public var needsWholeBody: Bool { kind == .grpc || (validation != .off && bodySchema != nil) }
 }

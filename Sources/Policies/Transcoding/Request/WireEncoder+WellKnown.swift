@@ -56,7 +56,10 @@ extension WireEncoder {
             let end = text.firstIndex(of: UInt8(ascii: ","), from: start) ?? text.count
             out.append(tag: WireTag(number: 1, type: .lengthDelimited))
             let mark = out.openLengthDelimited()
-            guard FieldMaskText.append(snakeCased: text[start, end], to: out) else { return false }
+            // What no JSON string could hold unescaped is no field name, and the answer's direction would refuse it.
+            guard PlainText.isPlain(text[start, end]), FieldMaskText.append(snakeCased: text[start, end], to: out) else {
+                return false
+            }
             out.closeLengthDelimited(mark)
             start = end &+ 1
             if start == text.count { return false }
