@@ -161,6 +161,7 @@ let package = Package(
             ] + crypto),
 
         // Tests: the same tree.
+        tests("Formats", "Bytes", ["Bytes"]),
         tests("Formats", "HTTPSemantics", ["HTTPSemantics", "Bytes"]),
         tests("Formats", "HTTP1", ["HTTP1", "HTTPSemantics", "Bytes"]),
         tests("Formats", "HTTP2", ["HTTP2", "Bytes"], exclude: ["Vectors"]),
