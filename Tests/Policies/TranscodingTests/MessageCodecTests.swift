@@ -23,7 +23,9 @@ struct MessageCodecTests {
         #expect(try Translator("test.Scalars", try Fixture.codecs()).decode(wire.unhexed).value == wanted)
     }
 
-    @Test("a field mask takes only names that its own answer could hold", arguments: [#"a.b\\\\C"#, #"a\"b"#, #"\u0001"#, "a,,b", "a,"])
+    @Test(
+        "a field mask takes only names that its own answer could hold",
+        arguments: [#"a.b\\\\C"#, #"a\"b"#, #"\u0001"#, "a,,b", "a,"])
     func fieldMask(text: String) throws {
         let translator = try Translator("test.WellKnown", try Fixture.codecs())
         guard case .failure(let fault) = translator.encode("{\"mask\":\"\(text)\"}") else {
