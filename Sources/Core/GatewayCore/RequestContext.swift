@@ -143,9 +143,6 @@ public final class RequestContext {
 
     public func reject(_ slug: ProblemSlug, _ detail: StaticString) { problem = Problem(slug, detail) }
 
-    /// Forgets a problem so that another answer can be made.
-    public func pardon() { problem = nil }
-
     /// Writes the problem document.
     public func writeProblem(_ problem: Problem, to out: ByteWriter) {
         problems.write(problem, instance: path, traceHigh: trace.traceHigh, traceLow: trace.traceLow, to: out)

@@ -324,7 +324,8 @@ extension Exchange {
         fail(.gatewayTimeout, "the service did not answer in time")
     }
 
-    private func detach(_ connection: UpstreamConnection) {
+    /// Gives up an upstream whose answer is not wanted or not to be had; the exchange goes on without it.
+    func detach(_ connection: UpstreamConnection) {
         upstream = nil
         pendingResponse = nil
         connection.exchange = nil

@@ -169,18 +169,9 @@ extension Exchange {
     private func requestBodyFailed(_ reject: (RequestContext) -> Void) {
         mustCloseClient = true
         if isAnswerStarted { return abort() }
-        detachAfterFault()
+        if let upstream { detach(upstream) }
         reject(request)
         respondProblem()
-    }
-
-    private func detachAfterFault() {
-        isUpstreamReusable = false
-        if let connection = upstream {
-            upstream = nil
-            connection.exchange = nil
-            connection.pool.release(connection, reusable: false)
-        }
     }
 
     /// What was read in this turn goes to the upstream in one write.

@@ -89,8 +89,6 @@ final class Exchange: GRPCCallOwner {
     var isUpstreamReusable = false
     var mustCloseClient = false
     var hasReplayed = false
-    /// Set while the exchange waits for something that is neither bytes of the client nor of the upstream.
-    var isParked = false
     /// When the upstream's answer must have begun, or the next byte must have come, in the loop's milliseconds; 0 for never.
     var deadline: Int64 = 0
     /// Start of the window in which the rate of the request body is measured, and what had come by then.
@@ -135,7 +133,6 @@ final class Exchange: GRPCCallOwner {
 
     /// Runs the admission stages from where they stopped.
     func advance() {
-        isParked = false
         switch worker.pipeline.run(request) {
         case .proceed: dispatch()
         case .reject: respondProblem()
@@ -208,7 +205,6 @@ final class Exchange: GRPCCallOwner {
         isUpstreamReusable = false
         hasReplayed = false
         hasMessage = false
-        isParked = false
         deadline = 0
         status = 0
         body.removeAll(keepingAtMost: Self.retainedBodyBytes)
@@ -223,7 +219,6 @@ final class Exchange: GRPCCallOwner {
     // MARK: Waiting
 
     private func park(for reason: WaitReason) {
-        isParked = true
         let generation = generation
         switch reason {
         case .verifyBudget:

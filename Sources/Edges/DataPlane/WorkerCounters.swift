@@ -32,7 +32,6 @@ public final class WorkerCounters: Sendable {
     public let upstreamConnectFailures = Counter()
     /// Upstream answers that were not valid HTTP.
     public let upstreamFaults = Counter()
-    public let rateLimited = Counter()
     /// When the loop last ran its tick, in monotonic milliseconds.
     public let lastBeat = Atomic<Int64>(0)
     private let problems: [ProblemCount]
