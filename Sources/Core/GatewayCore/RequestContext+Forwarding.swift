@@ -77,12 +77,8 @@ extension RequestContext {
     /// `RateLimit` and `RateLimit-Policy` of the limit that applied, on refused and on allowed answers.
     func appendRateLimitFields(to out: ByteWriter) {
         guard let rule = rateRule, let decision = rateDecision else { return }
-        rule.name.withByteView { name in
-            out.append("ratelimit-policy: ")
-            RateLimitHeaders.appendPolicy(name: name, rate: rule.rate, to: out)
-            out.append("\r\nratelimit: ")
-            RateLimitHeaders.appendState(name: name, decision: decision, to: out)
-        }
+        rule.fieldText.withByteView { out.append($0) }
+        RateLimitHeaders.appendState(decision, to: out)
         out.append("\r\n")
         if rule.sendsLegacyHeaders { Self.appendLegacy(rule.rate, decision, to: out) }
     }

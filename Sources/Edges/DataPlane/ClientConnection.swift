@@ -54,6 +54,9 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     private var requests = 0
     private var isDriving = false
     private var isReadingPaused = false
+    /// The last bytes written in this turn: nearly always the only ones, which then pass the channel's handlers once.
+    private var unsent: ByteBuffer?
+    /// Whether the channel holds bytes that were not flushed.
     private var hasUnflushedBytes = false
     /// The client ended its direction: the running exchange is finished, then the connection closes.
     private var isInputClosed = false
@@ -142,6 +145,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         enter(.closed)
         worker.remove(self)
         inbound = nil
+        unsent = nil
         dropExchange()
     }
 
@@ -183,6 +187,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Parses one head; false when more bytes are needed or the connection is over.
     private func takeHead() -> Bool {
         guard var bytes = inbound else { return false }
+        let worker = worker
         if phase == .idle { enter(.head) }
         let exchange = worker.borrowExchange()
         let outcome = bytes.withUnsafeReadableBytes { raw -> HeadOutcome in
@@ -219,14 +224,21 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     // MARK: What the exchange asks for
 
     func write(_ bytes: ByteBuffer) {
-        hasUnflushedBytes = true
-        context?.write(wrapOutboundOut(bytes), promise: nil)
+        if let earlier = unsent.take() {
+            hasUnflushedBytes = true
+            context?.write(wrapOutboundOut(earlier), promise: nil)
+        }
+        unsent = bytes
     }
 
     func flush() {
-        guard hasUnflushedBytes else { return }
-        hasUnflushedBytes = false
-        context?.flush()
+        if let last = unsent.take() {
+            hasUnflushedBytes = false
+            context?.writeAndFlush(wrapOutboundOut(last), promise: nil)
+        } else if hasUnflushedBytes {
+            hasUnflushedBytes = false
+            context?.flush()
+        }
     }
 
     /// The exchange is over; what happens to the connection is told next.
@@ -274,6 +286,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Ends the connection so that the client cannot take what it has for a complete message.
     func abort() {
         inbound = nil
+        unsent = nil
         guard let context, phase != .closed else { return }
         // A reset, not a FIN: an answer delimited by the end of the connection would look complete otherwise.
         _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))

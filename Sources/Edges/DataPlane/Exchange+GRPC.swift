@@ -8,6 +8,8 @@ import Transcoding
 extension Exchange {
     /// Starts the call an operation maps to; the body is collected and valid.
     func call(_ operation: Operation) {
+        let worker = worker
+        let request = request
         guard let program = operation.call, let service = operation.service, let headers = worker.callHeaders(operation) else {
             return fail(.serviceUnavailable, "the operation is not configured any more")
         }

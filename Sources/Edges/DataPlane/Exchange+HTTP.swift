@@ -36,6 +36,7 @@ extension Exchange {
     }
 
     private func send(on connection: UpstreamConnection) {
+        let worker = worker
         upstream = connection
         if bodyMode != .collect { bodyMode = .stream }
         let scratch = worker.scratch
@@ -43,8 +44,7 @@ extension Exchange {
         UpstreamRequestHead.write(
             request, collectedBody: bodyMode == .collect ? body.count : nil, service: connection.pool.service, to: scratch)
         if bodyMode == .collect { scratch.append(body.view) }
-        connection.write(worker.fill(scratch))
-        connection.flush()
+        connection.writeAndFlush(worker.fill(scratch))
         guard bodyMode == .stream, !isRequestComplete else { return }
         touchUpload()
         client?.drive()

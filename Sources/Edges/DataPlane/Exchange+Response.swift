@@ -37,6 +37,7 @@ extension Exchange {
 
     private func respond(status: Int, contentType: StaticString, problem: Problem?) {
         guard !isAnswerStarted else { return abort() }
+        let worker = worker
         isAnswerStarted = true
         responseProgress = .complete
         self.status = status

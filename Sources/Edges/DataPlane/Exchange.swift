@@ -116,6 +116,8 @@ final class Exchange: GRPCCallOwner {
 
     /// Starts the exchange; its head was parsed and copied.
     func begin(for client: ClientConnection) {
+        let worker = worker
+        let request = request
         self.client = client
         worker.started(self)
         mustCloseClient = client.mustCloseNext || !request.head.keepAlive
@@ -149,6 +151,7 @@ final class Exchange: GRPCCallOwner {
 
     /// Ends the exchange after a complete answer.
     func finish() {
+        let worker = worker
         let client = client
         let keepsClient = !mustCloseClient && isRequestComplete && !worker.isDraining
         // Before anything is flushed: a write that fails ends the connection at once, and it must not end this exchange again.
@@ -191,6 +194,7 @@ final class Exchange: GRPCCallOwner {
     }
 
     private func retire() {
+        let worker = worker
         worker.counters.answered(status: status)
         generation &+= 1
         client = nil

@@ -38,6 +38,12 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// Writes what ends this turn on the connection.
+    func writeAndFlush(_ bytes: ByteBuffer) {
+        hasUnflushedBytes = false
+        context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
     func flush() {
         guard hasUnflushedBytes else { return }
         hasUnflushedBytes = false

@@ -86,6 +86,8 @@ public struct ByteView {
     @inlinable
     public func equalsIgnoringCase(_ other: ByteView) -> Bool {
         guard count == other.count else { return false }
+        // Nearly everybody writes names as the standards do.
+        if memcmp(base, other.base, count) == 0 { return true }
         var index = 0
         while index < count {
             if ASCII.lowercased(base[index]) != ASCII.lowercased(other.base[index]) { return false }

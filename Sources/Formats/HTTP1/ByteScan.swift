@@ -11,6 +11,7 @@ enum ByteScan {
     static func endOfValue(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int {
         var index = start
         while true {
+            while index &+ 16 <= end, !mayHoldControls(word(base, index), word(base, index &+ 8)) { index &+= 16 }
             index = first(base, from: index, to: end, controls) { $0 < 0x20 || $0 == 0x7F }
             guard index < end, base[index] == Byte.tab else { return index }
             index &+= 1
@@ -28,6 +29,20 @@ enum ByteScan {
     static func colon(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int? {
         let index = first(base, from: start, to: end, colons) { $0 == Byte.colon }
         return index < end ? index : nil
+    }
+
+    /// Whether some byte of two words may be one that `controls` marks. A carry out of 0xFF can make this true for none, so that it
+    /// is no answer by itself, but it costs half as much, and values are long.
+    @inline(__always)
+    private static func mayHoldControls(_ left: UInt64, _ right: UInt64) -> Bool {
+        let ofLeft = ((left &- 0x2020_2020_2020_2020) | (left &+ ones)) & ~left
+        let ofRight = ((right &- 0x2020_2020_2020_2020) | (right &+ ones)) & ~right
+        return (ofLeft | ofRight) & highBits != 0
+    }
+
+    @inline(__always)
+    private static func word(_ base: UnsafePointer<UInt8>, _ index: Int) -> UInt64 {
+        UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
     }
 
     /// High bits of the bytes below 0x20 and of 0x7F: adding one makes both ends of the range meet.
@@ -58,8 +73,7 @@ enum ByteScan {
     ) -> Int {
         var index = start
         while index &+ 8 <= end {
-            let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
-            let found = stops(word)
+            let found = stops(word(base, index))
             if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
             index &+= 8
         }

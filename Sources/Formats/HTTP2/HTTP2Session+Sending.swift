@@ -29,7 +29,8 @@ extension HTTP2Session {
     /// Adds the list's fields to the section that was begun.
     public func addFields(_ list: HeaderList) {
         let bytes = list.storage.view
-        for field in list.fields {
+        for index in 0..<list.count {
+            let field = list.line(index)
             encoder.encode(bytes[field.name], bytes[field.value], sensitive: field.isSensitive, isRepeated: false, output)
         }
     }

@@ -12,7 +12,11 @@ public final class HeaderList {
     }
 
     let storage: ByteWriter
-    var fields: [Line] = []
+    /// Memory of its own instead of an array: that would be checked for sharing and counted at every field.
+    private var lines: UnsafeMutablePointer<Line>
+    private var capacity = 16
+    /// Number of fields.
+    public private(set) var count = 0
     /// Size as RFC 9113 section 6.5.2 counts it.
     var countedSize = 0
     /// Whether fields were left out because the list would have been larger than its limit.
@@ -21,26 +25,34 @@ public final class HeaderList {
     /// An empty list with room for `capacity` bytes of names and values before it grows.
     public init(capacity: Int = 1024) {
         storage = ByteWriter(capacity: capacity)
-        fields.reserveCapacity(16)
+        lines = .allocate(capacity: self.capacity)
     }
 
-    /// Number of fields.
-    public var count: Int { fields.count }
+    deinit { lines.deallocate() }
+
+    /// The field at `index`; traps outside `0..<count`.
+    @inline(__always)
+    func line(_ index: Int) -> Line {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return lines[index]
+    }
 
     /// Name of the field at `index`; traps outside `0..<count`.
-    public func name(_ index: Int) -> ByteView { storage.view[fields[index].name] }
+    public func name(_ index: Int) -> ByteView { storage.view[line(index).name] }
 
     /// Value of the field at `index`; traps outside `0..<count`.
-    public func value(_ index: Int) -> ByteView { storage.view[fields[index].value] }
+    public func value(_ index: Int) -> ByteView { storage.view[line(index).value] }
 
     /// Whether the field at `index` must never enter a compression table (RFC 7541 section 7.1.3).
-    public func isSensitive(_ index: Int) -> Bool { fields[index].isSensitive }
+    public func isSensitive(_ index: Int) -> Bool { line(index).isSensitive }
 
     /// Value of the first field called `name` (written in lowercase), or nil.
     public func first(_ name: StaticString) -> ByteView? {
         let wanted = ByteView(name)
         let bytes = storage.view
-        for field in fields where field.name.count == wanted.count && bytes[field.name] == wanted { return bytes[field.value] }
+        for index in 0..<count where lines[index].name.count == wanted.count && bytes[lines[index].name] == wanted {
+            return bytes[lines[index].value]
+        }
         return nil
     }
 
@@ -60,7 +72,7 @@ public final class HeaderList {
     /// Forgets every field and keeps the memory.
     public func removeAll() {
         storage.removeAll()
-        fields.removeAll(keepingCapacity: true)
+        count = 0
         countedSize = 0
         isTruncated = false
     }
@@ -69,7 +81,7 @@ public final class HeaderList {
     public func copy(_ other: HeaderList) {
         removeAll()
         storage.append(other.storage.view)
-        for field in other.fields { fields.append(field) }
+        for index in 0..<other.count { append(other.lines[index]) }
         countedSize = other.countedSize
     }
 
@@ -77,8 +89,30 @@ public final class HeaderList {
     @inline(__always)
     func commit(nameStart: Int, valueStart: Int, sensitive: Bool) {
         let end = storage.count
-        fields.append(
-            Line(name: ByteRange(nameStart, valueStart), value: ByteRange(valueStart, end), isSensitive: sensitive))
+        append(Line(name: ByteRange(nameStart, valueStart), value: ByteRange(valueStart, end), isSensitive: sensitive))
         countedSize &+= end &- nameStart &+ HPACKDynamicTable.entryOverhead
+    }
+
+    /// Takes the newest field, whose bytes begin at `start`, back.
+    func removeLast(storageStart start: Int) {
+        guard count > 0 else { return }
+        count &-= 1
+        storage.truncate(to: start)
+    }
+
+    @inline(__always)
+    private func append(_ line: Line) {
+        if count == capacity { grow() }
+        lines[count] = line
+        count &+= 1
+    }
+
+    @inline(never)
+    private func grow() {
+        let larger = UnsafeMutablePointer<Line>.allocate(capacity: capacity * 2)
+        larger.update(from: lines, count: count)
+        lines.deallocate()
+        lines = larger
+        capacity *= 2
     }
 }

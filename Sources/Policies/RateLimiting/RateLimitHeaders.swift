@@ -12,9 +12,11 @@ public enum RateLimitHeaders {
         writer.append(decimal: rate.windowSeconds)
     }
 
-    /// Appends one item of `RateLimit`, such as `"user";r=42;t=17`: tokens left, and seconds until all are back.
-    public static func appendState(name: ByteView, decision: GCRA.Decision, to writer: ByteWriter) {
-        append(string: name, to: writer)
+    /// Appends the name that begins an item of `RateLimit`, such as `"user"`.
+    public static func appendName(_ name: ByteView, to writer: ByteWriter) { append(string: name, to: writer) }
+
+    /// Appends what follows the name in an item of `RateLimit`, such as `;r=42;t=17`: tokens left, and seconds until all are back.
+    public static func appendState(_ decision: GCRA.Decision, to writer: ByteWriter) {
         writer.append(";r=")
         writer.append(decimal: decision.remaining)
         writer.append(";t=")

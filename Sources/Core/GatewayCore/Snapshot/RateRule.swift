@@ -11,6 +11,8 @@ public final class RateRule: Sendable {
     let sendsLegacyHeaders: Bool
     /// Keeps the buckets of different kinds of key apart.
     let salt: UInt64
+    /// The lines of `RateLimit-Policy` and `RateLimit` as far as they are the same for every request.
+    let fieldText: [UInt8]
 
     /// - Parameter salt: Any constant that differs between users and addresses.
     public init(name: String, rate: BucketRate, salt: UInt64, sendsLegacyHeaders: Bool = false) {
@@ -18,6 +20,14 @@ public final class RateRule: Sendable {
         self.rate = rate
         self.salt = salt
         self.sendsLegacyHeaders = sendsLegacyHeaders
+        let text = ByteWriter()
+        self.name.withByteView { name in
+            text.append("ratelimit-policy: ")
+            RateLimitHeaders.appendPolicy(name: name, rate: rate, to: text)
+            text.append("\r\nratelimit: ")
+            RateLimitHeaders.appendName(name, to: text)
+        }
+        fieldText = Array(text.view)
     }
 
     /// Tokens a second, for comparing rules.

@@ -45,8 +45,7 @@ final class HPACKDecoder {
             guard decodeField(first, block, &at, list) else { return false }
             if list.countedSize > maximumListSize {
                 list.isTruncated = true
-                list.fields.removeLast()
-                list.storage.truncate(to: start)
+                list.removeLast(storageStart: start)
                 list.countedSize = maximumListSize
             }
         }

@@ -22,6 +22,7 @@ enum FieldMaskText {
 
     /// Appends one path in camel case; false when reading that back would give another path.
     static func append(camelCased path: ByteView, to out: ByteWriter) -> Bool {
+        guard !path.isEmpty else { return false }
         var index = 0
         while index < path.count {
             let byte = path[index]
@@ -29,7 +30,7 @@ enum FieldMaskText {
                 index &+= 1
                 guard index < path.count, path[index] &- 97 < 26 else { return false }
                 out.append(path[index] & 0xdf)
-            } else if byte &- 65 < 26 {
+            } else if byte &- 65 < 26 || byte < 0x20 || byte == UInt8(ascii: ",") {
                 return false
             } else {
                 out.append(byte)
