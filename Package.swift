@@ -75,6 +75,7 @@ let package = Package(
         floor("Policies", "TokenVerification", ["Bytes", "JSON"] + crypto),
         floor("Policies", "Permissions", ["Bytes"]),
         floor("Policies", "RateLimiting", ["Bytes"]),
+        floor("Policies", "CircuitBreaking", ["Bytes"]),
         floor("Policies", "Transcoding", ["Bytes", "JSON", "Protobuf"]),
         floor("Policies", "TraceContext", ["Bytes"]),
         floor("Policies", "Health", []),
@@ -133,7 +134,7 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "JSON", "JSONSchema", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Protobuf",
                 "Routing",
-                "RateLimiting", "TokenVerification", "TraceContext", "Transcoding",
+                "RateLimiting", "CircuitBreaking", "TokenVerification", "TraceContext", "Transcoding",
             ]),
 
         // Examples: the demo platform, separate processes.
@@ -175,6 +176,7 @@ let package = Package(
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
         tests("Policies", "RateLimiting", ["RateLimiting", "Bytes"]),
+        tests("Policies", "CircuitBreaking", ["CircuitBreaking", "Bytes"]),
         tests("Policies", "Transcoding", ["Transcoding", "Protobuf", "JSON", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "TraceContext", ["TraceContext", "Bytes"]),
         tests("Policies", "Health", ["Health"]),
