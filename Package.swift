@@ -85,7 +85,8 @@ let package = Package(
             "Core", "GatewayCore",
             [
                 "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "JSONSchema", "OpenAPI", "Protobuf", "ProblemDetails",
-                "Routing", "TokenVerification", "Permissions", "RateLimiting", "Transcoding", "TraceContext", "Health",
+                "Routing", "TokenVerification", "Permissions", "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext",
+                "Health",
             ]),
 
         // Adapters: one outside system each.
@@ -103,7 +104,7 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "HTTPSemantics", "HTTP1", "HTTP2", "JSON", "ProblemDetails", "Routing",
                 "TokenVerification",
-                "RateLimiting", "Transcoding", "TraceContext", "Health", "CZlib",
+                "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext", "Health", "CZlib",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
@@ -119,7 +120,8 @@ let package = Package(
             "App", "GatewayApp",
             [
                 "GatewayCore", "Bytes", "JSON", "Documents", "DataPlane", "AdminAPI", "HTTPClients", "Files", "TokenVerification",
-                "Health", "ProblemDetails", "RateLimiting", "Routing", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
             ] + nio + crypto),

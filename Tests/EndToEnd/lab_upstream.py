@@ -118,6 +118,15 @@ class LabUpstream:
             b"HTTP/1.1 200 OK\r\nConnection: x-private\r\nX-Private: secret\r\nKeep-Alive: timeout=5\r\n"
             b"Proxy-Authenticate: Basic\r\nX-Public: yes\r\nContent-Length: 2\r\n\r\nok")
 
+    def do_unavailable_once(self, connection, stream, head):
+        """503 to the first call, 200 to those that follow."""
+        drain(stream, head)
+        with self.lock:
+            is_first = self.calls["unavailable-once"] == 1
+        connection.sendall(
+            b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy" if is_first
+            else b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
     def do_garbage(self, connection, stream, head):
         drain(stream, head)
         connection.sendall(b"\x00\x01\x02 not http at all\r\n\r\n")

@@ -63,7 +63,8 @@ public final class GatewayProcess: Sendable {
             buckets: LocalBucketTable(),
             keyRequest: { key, completed in
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
-            })
+            },
+            breakerReport: { BreakerEventLog.write($1, of: $0, to: logger) })
         shared.require(snapshot.services.filter(\.isRequired).map(\.name))
         do {
             tls = try configuration.listen.tls.map(ServerTLS.context)
@@ -169,6 +170,10 @@ public final class GatewayProcess: Sendable {
                 AdminServer.Answer(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
                     body: Array(MetricsText.render(shared, version: Version.current).utf8))
+            })
+        resources.append(
+            AdminServer.Resource(path: "/breakers", summary: "the circuit breakers as JSON") {
+                AdminServer.Answer(body: Array(BreakerStatus.json(shared.breakerStatuses).utf8))
             })
         resources.append(
             AdminServer.Resource(path: "/routes", summary: "the compiled routes as JSON") { [self] in

@@ -1,4 +1,5 @@
 import DataPlane
+import Health
 import ProblemDetails
 
 /// The Prometheus text exposition of what the loops count (version 0.0.4 of the format).
@@ -27,7 +28,30 @@ struct MetricsText {
         metrics.counter("gateway_upstream_faults_total", "Upstream answers that were not valid HTTP.", shared) {
             $0.upstreamFaults.current
         }
+        metrics.counter("gateway_upstream_retries_total", "Reads whose call failed and was made again.", shared) {
+            $0.retries.current
+        }
+        metrics.counter("gateway_breaker_refusals_total", "Requests refused by the breaker of their service.", shared) {
+            $0.breakerRefusals.current
+        }
+        metrics.counter("gateway_tenant_refusals_total", "Requests refused by the breaker of their tenant.", shared) {
+            $0.tenantRefusals.current
+        }
+        metrics.breakers(shared)
         return metrics.text
+    }
+
+    private mutating func breakers(_ shared: SharedState) {
+        let statuses = shared.breakerStatuses
+        head("gateway_breaker_state", "State of the service's breaker: 0 closed, 1 half-open, 2 open.", "gauge")
+        let states = ["closed": 0, "half-open": 1, "open": 2]
+        for status in statuses {
+            text += "gateway_breaker_state{service=\"\(status.service)\"} \(states[status.state] ?? 0)\n"
+        }
+        head("gateway_breaker_openings_total", "How often the service's breaker opened.", "counter")
+        for status in statuses { text += "gateway_breaker_openings_total{service=\"\(status.service)\"} \(status.openings)\n" }
+        head("gateway_tenant_isolated", "Tenants that are refused by their own breaker now.", "gauge")
+        for status in statuses { text += "gateway_tenant_isolated{service=\"\(status.service)\"} \(status.isolatedTenants)\n" }
     }
 
     private mutating func statuses(_ shared: SharedState) {

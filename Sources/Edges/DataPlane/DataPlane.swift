@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import GatewayCore
 public import NIOCore
 import NIOPosix
@@ -59,6 +60,7 @@ public final class DataPlane: Sendable {
 
     /// Hands every loop a new snapshot; it takes effect with that loop's next turn.
     public func adopt(_ snapshot: DataPlaneSnapshot) {
+        shared.breakers.keep(snapshot.snapshot.services.map(\.name))
         for (loop, worker) in zip(loops, workers) { loop.execute { worker.value.adopt(snapshot) } }
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import GatewayCore
 import ProblemDetails
 import Routing
@@ -32,7 +33,7 @@ extension Exchange {
         CallMetadata.write(request, service: service, to: worker.metadata)
         grpcCall = upstream.start(
             headers, metadata: worker.metadata, message: message.view,
-            timeoutMilliseconds: Int(operation.timeoutMilliseconds), owner: self, tag: 0, nowMilliseconds: worker.now)
+            timeoutMilliseconds: Int(callDeadline.remaining(at: worker.now)), owner: self, tag: 0, nowMilliseconds: worker.now)
     }
 
     /// The single message of a unary answer; kept until the status that follows it.
@@ -49,6 +50,7 @@ extension Exchange {
     func finishCall(_ outcome: GRPCOutcome) {
         guard client != nil else { return }
         if outcome.code == 0 {
+            settleCall(.answered)
             if request.problem != nil { return respondProblem() }
             guard hasMessage else { return fail(.badGateway, "the service ended the call without an answer") }
             return respondJSON()
@@ -58,6 +60,7 @@ extension Exchange {
             worker.counters.replays.add()
             return forward()
         }
+        if retriesCall(after: CallFailureClass(outcome)) { return }
         request.reject(CallFailure(outcome))
         respondProblem()
     }
@@ -74,6 +77,17 @@ extension Exchange {
 
     /// How long after its start a call may be repeated: far below the wait for a connection, so that nobody waits twice.
     private static var repeatWindowMilliseconds: Int64 { 500 }
+}
+
+extension CallFailureClass {
+    fileprivate init(_ outcome: GRPCOutcome) {
+        switch outcome.origin {
+        case .upstream: self.init(grpcCode: outcome.code)
+        case .connect, .reset, .protocolViolation: self = .connection
+        case .deadline: self = .deadline
+        case .queueFull, .cancelled: self = .notSent
+        }
+    }
 }
 
 extension CallFailure {

@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import GatewayCore
 import HTTP1
 import HTTPSemantics
@@ -11,12 +12,15 @@ extension Exchange {
     func forward() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
         guard worker.pipeline.validateBody(request, body: body.view) else { return respondProblem() }
+        startDeadline(operation)
+        guard let service = operation.service else { return fail(.internal, "the operation has no service") }
+        guard admitCall(service) else { return }
         if operation.kind == .grpc { return call(operation) }
-        guard let service = operation.service, let upstream = worker.httpUpstream(service) else {
+        guard let upstream = worker.httpUpstream(service) else {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }
         httpUpstream = upstream
-        deadline = worker.now + operation.timeoutMilliseconds
+        deadline = callDeadline.end
         guard let connection = upstream.acquire(for: self) else { return }
         send(on: connection)
     }
@@ -26,6 +30,7 @@ extension Exchange {
 
     /// The pool found none.
     func upstreamUnavailable(_ failure: HTTPUpstream.Failure) {
+        if failure != .overloaded, retriesCall(after: .connection) { return }
         switch failure {
         case .connectFailed: fail(.serviceUnavailable, "the service could not be reached")
         case .connectTimeout: fail(.serviceUnavailable, "the service did not accept a connection in time")
@@ -94,6 +99,9 @@ extension Exchange {
                 bytes.moveReaderIndex(forwardBy: length)
                 return becomeTunnel(bytes)
             case .complete: return answerEnded()
+            case .refused:
+                if let upstream { detach(upstream) }
+                return
             case .started(let length):
                 bytes.moveReaderIndex(forwardBy: length)
                 if bytes.readableBytes > 0 { relay(bytes) }
@@ -113,6 +121,8 @@ extension Exchange {
         case started(Int)
         /// Head and whole body were written.
         case complete
+        /// The service could not serve; the request waits for another attempt.
+        case refused
     }
 
     private func parseResponseHead(_ bytes: ByteBuffer) -> ParsedResponse {
@@ -124,11 +134,12 @@ extension Exchange {
             case .invalid: return .invalid
             case .complete(let length):
                 if head.status < 200 { return passInterim(view, length) }
-                switch adoptProblem(view, headBytes: length) {
-                case .incomplete: return .incomplete
-                case .rewritten: return passFinal(view, length, isRewritten: true)
-                case .untouched: return passFinal(view, length, isRewritten: false)
-                }
+                let foreign = adoptProblem(view, headBytes: length)
+                if foreign == .incomplete { return .incomplete }
+                let outcome = CallFailureClass(httpStatus: head.status)
+                if outcome != .answered, retriesCall(after: outcome) { return .refused }
+                settleCall(outcome)
+                return passFinal(view, length, isRewritten: foreign == .rewritten)
             }
         }
     }
@@ -138,6 +149,7 @@ extension Exchange {
         scratch.removeAll()
         if responseHead.status == 101 {
             guard request.isUpgrade else { return .invalid }
+            settleCall(.answered)
             ClientResponseHead.writeSwitching(responseHead, bytes: view, request: request, to: scratch)
             status = 101
             isAnswerStarted = true
@@ -306,6 +318,7 @@ extension Exchange {
             guard let next = pool.acquire(for: self, isFresh: true) else { return }
             return send(on: next)
         }
+        if retriesCall(after: .connection) { return }
         fail(.badGateway, "the service closed the connection without an answer")
     }
 
@@ -313,6 +326,7 @@ extension Exchange {
         worker.counters.upstreamFaults.add()
         if isAnswerStarted { return abort() }
         if let upstream { detach(upstream) }
+        if retriesCall(after: .connection) { return }
         fail(.badGateway, "the service's answer is not valid HTTP")
     }
 
@@ -321,6 +335,7 @@ extension Exchange {
         if case .tunnel = responseProgress { return finish() }
         if isAnswerStarted { return abort() }
         if let upstream { detach(upstream) }
+        settleCall(.deadline)
         fail(.gatewayTimeout, "the service did not answer in time")
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import GatewayCore
 import HTTP1
 import HTTPSemantics
@@ -65,6 +66,16 @@ final class Exchange: GRPCCallOwner {
     var httpUpstream: HTTPUpstream?
     var grpcUpstream: GRPCUpstream?
     var grpcCall: GRPCCallHandle?
+    /// Guards the calls of the service this request goes to.
+    var callGuard: CallGuard?
+    /// The breakers' leave for the call under way, until its end is reported.
+    var ticket: CallTicket?
+    /// The number of the attempt under way; 0 before the first.
+    var attempt = 0
+    /// When all attempts together must be over.
+    var callDeadline = CallDeadline(now: 0, client: nil)
+    /// When the next attempt begins, in the loop's milliseconds; 0 while none is waited for.
+    var retryAt: Int64 = 0
     /// When the call was started, in the loop's milliseconds.
     var callStart: Int64 = 0
     /// Whether the call's message was received.
@@ -195,11 +206,16 @@ final class Exchange: GRPCCallOwner {
 
     private func retire() {
         let worker = worker
+        // Whatever was not reported by now has shown nothing of the service.
+        settleCall(.clientLeft)
         worker.counters.answered(status: status)
         generation &+= 1
         client = nil
         httpUpstream = nil
         grpcUpstream = nil
+        callGuard = nil
+        attempt = 0
+        retryAt = 0
         bodyMode = .undecided
         bodyBytesReceived = 0
         responseProgress = .none
@@ -234,6 +250,7 @@ final class Exchange: GRPCCallOwner {
 
     /// Applies the time limits. Called several times a second.
     func tick(_ now: Int64) {
+        if retryAt != 0 { return retryIfDue(now) }
         if awaitsBody { checkBodyRate(now) } else if deadline != 0, now >= deadline { upstreamTimedOut() }
     }
 

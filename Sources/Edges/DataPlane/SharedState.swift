@@ -1,4 +1,5 @@
 public import Bytes
+public import CircuitBreaking
 public import GatewayCore
 public import Health
 public import RateLimiting
@@ -9,12 +10,17 @@ public import TokenVerification
 public final class SharedState: Sendable {
     /// Asks for a fresh look at an issuer's keys; the answer comes on any thread, nil when there is nothing new.
     public typealias KeyRequest = @Sendable (_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) -> Void
+    /// Is told that a breaker of a service changed its state; comes on any loop, rarely.
+    public typealias BreakerReport = @Sendable (_ service: String, _ events: BreakerEvents) -> Void
 
     public let hash: KeyedHash
     public let buckets: LocalBucketTable
+    /// Breakers of all services; they outlive reloads.
+    public let breakers: BreakerRegistry
     /// By loop.
     public let counters: [WorkerCounters]
     private let keyRequest: KeyRequest
+    private let breakerReport: BreakerReport
     private let openConnections = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
     private let readiness = Mutex(Readiness())
@@ -28,7 +34,8 @@ public final class SharedState: Sendable {
     }
 
     public init(
-        loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest
+        loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest,
+        breakerReport: @escaping BreakerReport = { _, _ in }
     ) {
         self.version = version
         self.started = .now
@@ -36,6 +43,8 @@ public final class SharedState: Sendable {
         self.buckets = buckets
         self.counters = (0..<loops).map { _ in WorkerCounters() }
         self.keyRequest = keyRequest
+        self.breakerReport = breakerReport
+        self.breakers = BreakerRegistry(loops: loops)
     }
 
     /// Connections open now, over all loops.
@@ -48,6 +57,9 @@ public final class SharedState: Sendable {
     func connectionClosed() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
 
     func requestKey(_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) { keyRequest(key, completed) }
+
+    /// Passes on that a breaker changed its state; comes on any loop, rarely.
+    func report(_ events: BreakerEvents, of service: Service) { breakerReport(service.name, events) }
 
     // MARK: Readiness
 
@@ -77,7 +89,22 @@ public final class SharedState: Sendable {
         case .live: liveness.answer
         case .ready: conditions.answer
         case .health:
-            HealthReport(version: version, uptime: ContinuousClock.now - started, components: components.withLock { $0 }).answer
+            HealthReport(
+                version: version, uptime: ContinuousClock.now - started, components: components.withLock { $0 },
+                breakers: breakerStatuses
+            ).answer
+        }
+    }
+
+    /// The breakers of every service that has some.
+    public var breakerStatuses: [BreakerStatus] {
+        let now = MonotonicClock.milliseconds()
+        return breakers.all.map { service, breaker in
+            let snapshot = breaker.snapshot(now: now)
+            return BreakerStatus(
+                service: service, state: snapshot.phase.rawValue, retryAfterMs: snapshot.retryAfterMilliseconds,
+                openings: snapshot.openings, isolations: snapshot.isolations, isolatedTenants: snapshot.isolatedTenants,
+                tenants: snapshot.tenants.map { BreakerStatus.Tenant(hash: $0.hash, retryAfterMs: $0.remainingMilliseconds) })
         }
     }
 

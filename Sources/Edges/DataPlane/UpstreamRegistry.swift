@@ -7,6 +7,7 @@ final class UpstreamRegistry {
     private var http: [HTTPUpstream?] = []
     private var grpc: [GRPCUpstream?] = []
     private var services: [Service] = []
+    private var guards: [CallGuard] = []
     /// gRPC upstreams that a reload took away and whose calls are still running.
     private var retired: [Retired] = []
 
@@ -28,6 +29,12 @@ final class UpstreamRegistry {
             if let upstream = grpc[index] { oldGRPC[service.connectionIdentity] = upstream }
         }
         services = next.snapshot.services
+        guards = services.map { service in
+            // The budget of a service that stays is the service's, not the snapshot's.
+            let guardian = CallGuard(service, breakers: worker.shared.breakers, loops: worker.shared.counters.count)
+            if let old = guards.first(where: { $0.service.name == service.name }) { guardian.budget = old.budget }
+            return guardian
+        }
         http = Array(repeating: nil, count: services.count)
         grpc = Array(repeating: nil, count: services.count)
         for (index, service) in services.enumerated() {
@@ -58,6 +65,11 @@ final class UpstreamRegistry {
             entry.upstream.abort()
             return true
         }
+    }
+
+    func callGuard(_ service: Service) -> CallGuard? {
+        guard let index = index(of: service) else { return nil }
+        return guards[index]
     }
 
     func http(_ service: Service) -> HTTPUpstream? {

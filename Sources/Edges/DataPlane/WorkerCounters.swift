@@ -29,6 +29,12 @@ public final class WorkerCounters: Sendable {
     public let clientLeft = Counter()
     /// Requests sent a second time because a pooled connection was stale.
     public let replays = Counter()
+    /// Reads whose call failed and was made again.
+    public let retries = Counter()
+    /// Requests refused because the service's breaker was open.
+    public let breakerRefusals = Counter()
+    /// Requests refused because their tenant's breaker was open.
+    public let tenantRefusals = Counter()
     public let upstreamConnectFailures = Counter()
     /// Upstream answers that were not valid HTTP.
     public let upstreamFaults = Counter()

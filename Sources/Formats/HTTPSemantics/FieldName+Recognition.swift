@@ -82,6 +82,7 @@ extension FieldName {
         case 17:
             if spells(bytes, "transfer-encoding") { return .transferEncoding }
             if spells(bytes, "x-forwarded-proto") { return .xForwardedProto }
+            if spells(bytes, "x-request-timeout") { return .xRequestTimeout }
         case 18:
             if spells(bytes, "proxy-authenticate") { return .proxyAuthenticate }
             if spells(bytes, "x-forwarded-prefix") { return .xForwardedPrefix }

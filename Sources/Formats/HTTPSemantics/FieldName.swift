@@ -10,9 +10,10 @@ public enum FieldName: UInt8, CaseIterable, Sendable {
     case xRequestID, traceparent, tracestate, xUserID, xTenantID, xUserRoles, accessControlRequestMethod
     case accessControlRequestHeaders, ifNoneMatch, ifMatch, etag, vary, cacheControl, location, retryAfter, allow, range
     case maxForwards, idempotencyKey, grpcStatus, grpcMessage, grpcTimeout
+    case xRequestTimeout
 
     /// Number of names, `other` included.
-    @inlinable public static var count: Int { 56 }
+    @inlinable public static var count: Int { 57 }
 
     @inlinable var bit: UInt64 { 1 &<< UInt64(rawValue) }
 
@@ -75,6 +76,7 @@ public enum FieldName: UInt8, CaseIterable, Sendable {
         case .grpcStatus: "grpc-status"
         case .grpcMessage: "grpc-message"
         case .grpcTimeout: "grpc-timeout"
+        case .xRequestTimeout: "x-request-timeout"
         }
     }
 }

@@ -73,5 +73,10 @@ enum ConfigurationBounds {
     static let count = 1...1_000_000_000
     /// RFC 7519 section 4.1.4 speaks of "no more than a few minutes"; more than one is no clock skew.
     static let leeway = Duration.zero...Duration.seconds(60)
+    /// A breaker that forgets within the blink of an eye, or after an hour, guards nothing.
+    static let breakerWindow = Duration.milliseconds(100)...Duration.seconds(3600)
+    /// What the windows of tenants are made for.
+    static let tenantWindow = Duration.seconds(1)...Duration.seconds(600)
+    static let retryDelay = Duration.zero...Duration.seconds(60)
     static let refresh = Duration.seconds(1)...Duration.seconds(86_400)
 }

@@ -30,6 +30,8 @@ extension PlatformConfiguration {
         public var responseValidation = ValidationMode.report
         /// Whether the client's verified `Authorization` is passed on; false.
         public var forwardsAuthorization = false
+        /// Breakers and retries of its calls.
+        public var policy = CallPolicy()
 
         public static let defaultTimeout = Duration.seconds(5)
     }

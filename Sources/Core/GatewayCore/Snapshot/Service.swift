@@ -31,11 +31,13 @@ public final class Service: Sendable {
     public let maximumBodyBytes: Int
     /// Whether the client's verified `Authorization` is passed on.
     public let forwardsAuthorization: Bool
+    /// Breakers and retries of its calls.
+    public let policy: CallPolicy
 
     public init(
         name: String, index: Int, transport: Transport, addresses: [Address], tls: ClientTLS?, isRequired: Bool,
         connectTimeoutMilliseconds: Int64, timeoutMilliseconds: Int64, idleTimeoutMilliseconds: Int64,
-        maximumConnections: Int, maximumBodyBytes: Int, forwardsAuthorization: Bool
+        maximumConnections: Int, maximumBodyBytes: Int, forwardsAuthorization: Bool, policy: CallPolicy = CallPolicy()
     ) {
         self.name = name
         self.index = index
@@ -49,6 +51,7 @@ public final class Service: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumBodyBytes = maximumBodyBytes
         self.forwardsAuthorization = forwardsAuthorization
+        self.policy = policy
     }
 
     /// A host (name or literal) and a TCP port.

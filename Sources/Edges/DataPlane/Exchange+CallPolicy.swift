@@ -1,0 +1,77 @@
+import CircuitBreaking
+import GatewayCore
+import HTTP1
+import HTTPSemantics
+import ProblemDetails
+import TokenVerification
+
+/// What surrounds the call of a service: deadline, breakers before it, their report and the retry after it.
+extension Exchange {
+    /// Fixes the deadline with the first attempt; it holds for all of them.
+    func startDeadline(_ operation: Operation) {
+        guard attempt == 0 else { return }
+        attempt = 1
+        callDeadline = CallDeadline(
+            now: worker.now, ours: operation.timeoutMilliseconds, client: request.clientTimeoutMilliseconds)
+    }
+
+    /// Asks the service's breakers for one call; when they refuse, so does this request.
+    func admitCall(_ service: Service) -> Bool {
+        // A call repeated because its connection was stale is still the same call.
+        guard ticket == nil, let guardian = worker.upstreams.callGuard(service) else { return true }
+        callGuard = guardian
+        if attempt == 1 { guardian.budget.countRequest(now: worker.now) }
+        guard let breaker = guardian.breaker else { return true }
+        switch breaker.admit(tenant: request.identity?.tenantHash ?? 0, now: worker.now) {
+        case .allowed(let given):
+            ticket = given
+            return true
+        case .refusedService(let wait):
+            worker.counters.breakerRefusals.add()
+            refuseCall("the service keeps failing; calls to it are held back", wait)
+        case .refusedTenant(let wait):
+            worker.counters.tenantRefusals.add()
+            refuseCall("calls of this tenant to the service keep failing; they are held back", wait)
+        }
+        return false
+    }
+
+    private func refuseCall(_ detail: StaticString, _ waitMilliseconds: Int64) {
+        let seconds = max(1, Int((waitMilliseconds + 999) / 1000))
+        request.reject(Problem(.serviceUnavailable, detail, retryAfterSeconds: seconds))
+        respondProblem()
+    }
+
+    /// Tells the breakers how the call ended; only the first report of a call counts.
+    func settleCall(_ failure: CallFailureClass) {
+        guard let given = ticket.take(), let guardian = callGuard, let breaker = guardian.breaker else { return }
+        let events = breaker.report(given, callDeadline.classify(failure).outcome, loop: worker.index, now: worker.now)
+        if !events.isEmpty { worker.shared.report(events, of: guardian.service) }
+    }
+
+    /// Ends a failed attempt; true when the request waits for another one.
+    func retriesCall(after failure: CallFailureClass, pushback: RetryPushback = .none) -> Bool {
+        settleCall(failure)
+        guard let guardian = callGuard, bodyMode == .collect, !isAnswerStarted, client != nil, !worker.isDraining else {
+            return false
+        }
+        let method = request.head.method
+        let decision = guardian.retry.decide(
+            isRead: method == .get || method == .head, attempt: attempt, failure: callDeadline.classify(failure),
+            remaining: callDeadline.remaining(at: worker.now), pushback: pushback)
+        guard case .after(let delay) = decision, guardian.budget.takeRetry(now: worker.now) else { return false }
+        attempt += 1
+        retryAt = worker.now + max(1, delay)
+        deadline = 0
+        hasMessage = false
+        worker.counters.retries.add()
+        return true
+    }
+
+    /// Makes the next attempt when its time has come.
+    func retryIfDue(_ now: Int64) {
+        guard now >= retryAt else { return }
+        retryAt = 0
+        forward()
+    }
+}
