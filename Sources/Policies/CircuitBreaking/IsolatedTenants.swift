@@ -27,6 +27,8 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
 
     // Allocated in `init`, freed in `deinit`, and in between read and written only through atomics.
     private let entries: UnsafeMutablePointer<Entry>
+    /// Whether a tenant was ever isolated: until then there is nothing to look for.
+    private let isUsed = Atomic<Bool>(false)
 
     init() {
         entries = .allocate(capacity: Self.capacity)
@@ -39,7 +41,7 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
     }
 
     /// Asks for a call; when the tenant's time is over, one asker gets the probe.
-    func ask(_ tenant: UInt64, now: Int64, lease: Int64) -> Answer {
+    @inline(__always) func ask(_ tenant: UInt64, now: Int64, lease: Int64) -> Answer {
         guard let entry = entry(of: tenant) else { return .passes(0) }
         var word = BreakerWord(raw: entries[entry].word.load(ordering: .acquiring))
         while true {
@@ -56,7 +58,7 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
     }
 
     /// The state of the tenant's entry; nil when it has none.
-    func word(of tenant: UInt64) -> BreakerWord? {
+    @inline(__always) func word(of tenant: UInt64) -> BreakerWord? {
         entry(of: tenant).map { BreakerWord(raw: entries[$0].word.load(ordering: .acquiring)) }
     }
 
@@ -72,6 +74,7 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
             let word = BreakerWord(raw: entries[entry].word.load(ordering: .acquiring))
             return word.isClosed && exchange(entry, word, .open(epoch: word.nextEpoch, until: time)).exchanged
         }
+        isUsed.store(true, ordering: .sequentiallyConsistent)
         let entry = leastNeeded(in: firstEntry(of: tenant), now: now)
         let previous = entries[entry].tenant.load(ordering: .relaxed)
         guard entries[entry].tenant.compareExchange(expected: previous, desired: tenant, ordering: .sequentiallyConsistent).exchanged
@@ -102,7 +105,8 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
         Int(truncatingIfNeeded: tenant) & (Self.capacity / Self.ways - 1) &* Self.ways
     }
 
-    private func entry(of tenant: UInt64) -> Int? {
+    @inline(__always) private func entry(of tenant: UInt64) -> Int? {
+        guard isUsed.load(ordering: .relaxed) else { return nil }
         let first = firstEntry(of: tenant)
         var entry = first
         while entry < first &+ Self.ways {

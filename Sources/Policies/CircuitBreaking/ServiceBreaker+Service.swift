@@ -3,7 +3,7 @@ import Synchronization
 /// The breaker for all callers: opens on a run of failures.
 extension ServiceBreaker {
     /// Takes a success; true when it closed the breaker.
-    func succeeded(_ ticket: CallTicket, loop: Int, now: Int64) -> Bool {
+    @inline(__always) func succeeded(_ ticket: CallTicket, loop: Int, now: Int64) -> Bool {
         var word = BreakerWord(raw: state.load(ordering: .relaxed))
         guard word.epoch == ticket.epoch else { return false }
         successes.note(tenant: ticket.tenant, loop: loop, now: now)

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The breaker for one tenant: isolates it when too many of its calls fail.
 extension ServiceBreaker {
-    func countForTenant(_ ticket: CallTicket, failed: Bool, loop: Int, now: Int64) -> BreakerEvents {
+    @inline(__always) func countForTenant(_ ticket: CallTicket, failed: Bool, loop: Int, now: Int64) -> BreakerEvents {
         let tenant = ticket.tenant
         var start = now &- settings.tenantWindowMilliseconds
         if let word = isolated.word(of: tenant) {
@@ -12,16 +12,19 @@ extension ServiceBreaker {
         } else if ticket.tenantEpoch != 0 {
             return []
         }
-        let isFailing = windows.count(failed: failed, key: key(tenant), loop: loop, now: now, start: start, span: span)
-        guard isFailing, isOverLimit(tenant, now: now, start: start) else { return [] }
+        let own = windows.count(failed: failed, key: key(tenant), loop: loop, now: now, start: start, span: span)
+        // A failure is always worth a look at all loops; a success, which may be the twentieth call, only when this loop has seen
+        // more failures than it may. A busy tenant that fails now and then so costs nothing more than one that never does.
+        guard failed || own.isFailing(moreThan: settings.tenantFailurePercent) else { return [] }
+        return isolateIfFailing(tenant, now: now, start: start)
+    }
+
+    private func isolateIfFailing(_ tenant: UInt64, now: Int64, start: Int64) -> BreakerEvents {
+        let total = windows.total(key: key(tenant), now: now, start: start, span: span)
+        guard total.calls >= settings.tenantRequests, total.isFailing(moreThan: settings.tenantFailurePercent) else { return [] }
         guard isolated.isolate(tenant, now: now, until: now &+ settings.tenantOpenMilliseconds) else { return [] }
         isolations.wrappingAdd(1, ordering: .relaxed)
         return .tenantIsolated
-    }
-
-    private func isOverLimit(_ tenant: UInt64, now: Int64, start: Int64) -> Bool {
-        let (calls, failures) = windows.total(key: key(tenant), now: now, start: start, span: span)
-        return calls >= settings.tenantRequests && failures &* 100 > calls &* settings.tenantFailurePercent
     }
 
     private func finishProbe(_ word: BreakerWord, of tenant: UInt64, failed: Bool, now: Int64) -> BreakerEvents {

@@ -23,7 +23,7 @@ public final class TenantWindows: Sendable {
     private nonisolated(unsafe) let keys: UnsafeMutablePointer<Atomic<UInt64>>
     private nonisolated(unsafe) let rings: UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// Places for `slots` pairs of service and tenant a loop, rounded up to a power of two, 520 bytes each; default 2 048,
+    /// Places for `slots` pairs of service and tenant a loop, rounded up to a power of two, 528 bytes each; default 2 048,
     /// which is 1 MiB a loop.
     public init(loops: Int, slots wanted: Int = 1 << 11) {
         var size = Self.ways
@@ -46,20 +46,20 @@ public final class TenantWindows: Sendable {
         rings.deallocate()
     }
 
-    /// Counts a call that ended now; true when the tenant has failed since `start` on this loop, so that it is worth judging.
+    /// Counts a call that ended now, and tells the tenant's calls on this loop.
     ///
     /// `start` is the earliest time that counts: a window ago, or when the tenant was released. Called by `loop` alone.
-    func count(failed: Bool, key: UInt64, loop: Int, now: Int64, start: Int64, span: WindowSpan) -> Bool {
+    @inline(__always) func count(failed: Bool, key: UInt64, loop: Int, now: Int64, start: Int64, span: WindowSpan) -> WindowCount {
         let key = key == 0 ? 1 : key
         guard let slot = slot(of: key, loop: loop) ?? claim(key, loop: loop, failed: failed, windowStart: now &- span.milliseconds)
-        else { return false }
+        else { return WindowCount(0) }
         let ring = ring(slot)
         ring.count(failed: failed, now: now, start: start, span: span)
-        return failed || ring.lastFailure >= start
+        return ring.counted
     }
 
     /// The calls of a tenant since `start` over all loops, and how many failed.
-    func total(key: UInt64, now: Int64, start: Int64, span: WindowSpan) -> (calls: Int, failures: Int) {
+    func total(key: UInt64, now: Int64, start: Int64, span: WindowSpan) -> WindowCount {
         let key = key == 0 ? 1 : key
         var calls = 0
         var failures = 0
@@ -69,17 +69,17 @@ public final class TenantWindows: Sendable {
             calls &+= part.calls
             failures &+= part.failures
         }
-        return (calls, failures)
+        return WindowCount(calls: calls, failures: failures)
     }
 
-    private func ring(_ slot: Int) -> WindowRing { WindowRing(rings + slot &* WindowRing.words) }
+    @inline(__always) private func ring(_ slot: Int) -> WindowRing { WindowRing(rings + slot &* WindowRing.words) }
 
     private func firstSlot(of key: UInt64, loop: Int) -> Int {
         // The low bits choose the set, so the whole hash must be mixed; a keyed hash is.
         loop &* slots &+ (Int(truncatingIfNeeded: key) & mask) &* Self.ways
     }
 
-    private func slot(of key: UInt64, loop: Int) -> Int? {
+    @inline(__always) private func slot(of key: UInt64, loop: Int) -> Int? {
         let first = firstSlot(of: key, loop: loop)
         var slot = first
         while slot < first &+ Self.ways {

@@ -25,10 +25,18 @@ struct WindowSpan {
 struct WindowRing {
     /// With cells of a sixtieth, the 62nd is more than a window after the first: the ring never drops what still counts.
     static let cells = 61
-    /// Words before the cells: last use, last failure, cursor.
-    private static let headWords = 3
+    private static let headWords = 4
     static let words = headWords + cells
     static let never = Int64.min
+
+    private enum Head {
+        static let lastUse = 0
+        static let lastFailure = 1
+        /// Index of the oldest cell, number of cells in use, and whether they are merged: a byte each.
+        static let state = 2
+        /// Calls and failures of the cells in use: the upper and the lower half.
+        static let totals = 3
+    }
 
     private let head: UnsafeMutablePointer<Atomic<UInt64>>
 
@@ -36,125 +44,124 @@ struct WindowRing {
     init(_ head: UnsafeMutablePointer<Atomic<UInt64>>) { self.head = head }
 
     /// When the latest call was counted.
-    var lastUse: Int64 { time(0) }
+    var lastUse: Int64 { Int64(bitPattern: word(Head.lastUse)) }
     /// When the latest failure was counted; `never` when none was.
-    var lastFailure: Int64 { time(1) }
+    var lastFailure: Int64 { Int64(bitPattern: word(Head.lastFailure)) }
+    /// The calls in the window when `count` was last called, and how many failed.
+    var counted: WindowCount { WindowCount(word(Head.totals)) }
 
     /// Forgets everything.
     func clear() {
-        set(0, UInt64(bitPattern: Self.never))
-        set(1, UInt64(bitPattern: Self.never))
-        for index in 2..<Self.words { set(index, 0) }
+        set(Head.lastUse, UInt64(bitPattern: Self.never))
+        set(Head.lastFailure, UInt64(bitPattern: Self.never))
+        set(Head.state, 0)
+        set(Head.totals, 0)
     }
 
     /// Counts a call; `start` is the earliest time of which the ring may still hold anything.
-    func count(failed: Bool, now: Int64, start: Int64, span: WindowSpan) {
+    @inline(__always) func count(failed: Bool, now: Int64, start: Int64, span: WindowSpan) {
         if lastUse < start { clear() }
-        set(0, UInt64(bitPattern: now))
-        if failed { set(1, UInt64(bitPattern: now)) }
-        if !add(failed: failed, now: now, span: span) {
-            merge(span)
-            _ = add(failed: failed, now: now, span: span)
+        set(Head.lastUse, UInt64(bitPattern: now))
+        if failed { set(Head.lastFailure, UInt64(bitPattern: now)) }
+        var state = State(raw: word(Head.state))
+        var totals = word(Head.totals)
+        while state.used > 0 {
+            let oldest = cell(state.first)
+            guard oldest.age(at: now) > span.milliseconds else { break }
+            totals &-= oldest.totals
+            state.dropFirst()
         }
+        let current = cell(state.last)
+        if state.used > 0, current.age(at: now) < (state.isMerged ? span.cellMilliseconds : 1) {
+            guard current.calls < WindowCell.mostCalls else { return }
+            set(Self.headWords &+ state.last, current.adding(failed: failed).raw)
+        } else {
+            if state.used == Self.cells { state = merge(state, span) }
+            state.addLast()
+            set(Self.headWords &+ state.last, WindowCell(time: now).adding(failed: failed).raw)
+        }
+        set(Head.totals, totals &+ (failed ? 1 << 32 | 1 : 1 << 32))
+        set(Head.state, state.raw)
     }
 
     /// The calls from `start` to now, and how many of them failed.
-    func total(now: Int64, start: Int64, span: WindowSpan) -> (calls: Int, failures: Int) {
-        guard lastUse >= start else { return (0, 0) }
-        var calls = 0
-        var failures = 0
-        for index in Self.headWords..<Self.words {
-            let cell = WindowCell(raw: word(index))
-            guard cell.calls > 0, cell.age(at: now) <= span.milliseconds else { continue }
-            calls &+= cell.calls
-            failures &+= cell.failures
+    func total(now: Int64, start: Int64, span: WindowSpan) -> WindowCount {
+        guard lastUse >= start else { return WindowCount(0) }
+        var state = State(raw: word(Head.state))
+        var totals: UInt64 = 0
+        while state.used > 0 {
+            let oldest = cell(state.first)
+            if oldest.age(at: now) <= span.milliseconds { totals &+= oldest.totals }
+            state.dropFirst()
         }
-        return (calls, failures)
+        return WindowCount(totals)
     }
 
-    // MARK: Cells
-
-    /// False when the call needs a cell and the oldest still counts.
-    private func add(failed: Bool, now: Int64, span: WindowSpan) -> Bool {
-        let state = word(2)
-        let cursor = Int(truncatingIfNeeded: state & 0xff)
-        let isMerged = state > 0xff
-        let current = WindowCell(raw: word(Self.headWords &+ cursor))
-        if current.calls > 0, current.age(at: now) < (isMerged ? span.cellMilliseconds : 1) {
-            set(Self.headWords &+ cursor, current.adding(failed: failed).raw)
-            return true
-        }
-        let next = cursor &+ 1 == Self.cells ? 0 : cursor &+ 1
-        let oldest = WindowCell(raw: word(Self.headWords &+ next))
-        if oldest.calls > 0, oldest.age(at: now) <= span.milliseconds, !isMerged { return false }
-        set(Self.headWords &+ next, WindowCell(time: now).adding(failed: failed).raw)
-        set(2, UInt64(next) | state & ~0xff)
-        return true
-    }
-
-    /// Merges cells that lie within one `cellMilliseconds`, oldest first, in place. A call is never in two cells at once, so another loop
-    /// may read too little meanwhile, but not too much.
-    private func merge(_ span: WindowSpan) {
-        let first = Int(truncatingIfNeeded: word(2) & 0xff) &+ 1
-        var target = first % Self.cells
+    /// Merges the cells of a full ring that lie within one `cellMilliseconds`, oldest first, in place. A call is never in two cells at once,
+    /// so another loop may read too little meanwhile, but not too much.
+    private func merge(_ full: State, _ span: WindowSpan) -> State {
+        var target = full.first
+        var used = 1
         for step in 1..<Self.cells {
-            let source = (first &+ step) % Self.cells
-            let cell = WindowCell(raw: word(Self.headWords &+ source))
-            let merged = WindowCell(raw: word(Self.headWords &+ target))
+            let source = (full.first &+ step) % Self.cells
+            let cell = cell(source)
+            let merged = self.cell(target)
             set(Self.headWords &+ source, 0)
             if merged.lead(over: cell) < span.cellMilliseconds {
                 set(Self.headWords &+ target, merged.adding(cell).raw)
             } else {
                 target = (target &+ 1) % Self.cells
+                used &+= 1
                 set(Self.headWords &+ target, cell.raw)
             }
         }
-        set(2, UInt64(target) | 1 << 8)
+        return State(first: full.first, used: used, isMerged: true)
     }
 
-    private func time(_ index: Int) -> Int64 { Int64(bitPattern: word(index)) }
+    private func cell(_ index: Int) -> WindowCell { WindowCell(raw: word(Self.headWords &+ index)) }
 
     private func word(_ index: Int) -> UInt64 { head[index].load(ordering: .relaxed) }
 
     private func set(_ index: Int, _ value: UInt64) { head[index].store(value, ordering: .relaxed) }
-}
 
-/// Calls counted since a time: 28 bits of milliseconds, 18 bits each of calls and failures.
-struct WindowCell {
-    let raw: UInt64
+    /// Which cells are in use.
+    private struct State {
+        private(set) var raw: UInt64
 
-    /// More calls than a loop can make in a cell; further ones are not counted.
-    static let mostCalls = 1 << 18 - 1
+        init(raw: UInt64) { self.raw = raw }
 
-    init(raw: UInt64) { self.raw = raw }
+        init(first: Int, used: Int, isMerged: Bool) { raw = UInt64(first) | UInt64(used) << 8 | (isMerged ? 1 << 16 : 0) }
 
-    init(time: Int64) { raw = UInt64(bitPattern: time) << 36 }
+        var first: Int { Int(truncatingIfNeeded: raw & 0xff) }
+        var used: Int { Int(truncatingIfNeeded: raw >> 8 & 0xff) }
+        var isMerged: Bool { raw >> 16 != 0 }
 
-    private init(timeOf cell: WindowCell, calls: Int, failures: Int) {
-        raw = cell.raw & ~(1 << 36 - 1) | UInt64(calls) << 18 | UInt64(failures)
-    }
+        /// The newest cell; any when none is in use.
+        var last: Int {
+            let last = first &+ used &- 1
+            return last >= cells ? last &- cells : max(0, last)
+        }
 
-    var calls: Int { Int(truncatingIfNeeded: raw >> 18) & Self.mostCalls }
-    var failures: Int { Int(truncatingIfNeeded: raw) & Self.mostCalls }
+        mutating func addLast() { raw &+= 1 << 8 }
 
-    /// Milliseconds since the cell's time; right within 37 hours either way.
-    func age(at now: Int64) -> Int64 { Self.difference(UInt64(bitPattern: now) << 36, raw) }
-
-    /// Milliseconds from the cell's time to a later cell's.
-    func lead(over later: WindowCell) -> Int64 { Self.difference(later.raw, raw) }
-
-    /// The signed difference of two times in the upper 28 bits.
-    private static func difference(_ later: UInt64, _ earlier: UInt64) -> Int64 {
-        Int64(bitPattern: (later >> 36 &- earlier >> 36) << 36) >> 36
-    }
-
-    func adding(failed: Bool) -> WindowCell {
-        guard calls < Self.mostCalls else { return self }
-        return WindowCell(raw: raw &+ (failed ? 1 << 18 | 1 : 1 << 18))
-    }
-
-    func adding(_ other: WindowCell) -> WindowCell {
-        let calls = min(calls + other.calls, Self.mostCalls)
-        return WindowCell(timeOf: self, calls: calls, failures: min(failures + other.failures, calls))
+        mutating func dropFirst() {
+            raw &-= 1 << 8
+            raw = first &+ 1 == cells ? raw & ~0xff : raw &+ 1
+        }
     }
 }
+
+/// Calls, and how many of them failed.
+struct WindowCount {
+    let calls: Int
+    let failures: Int
+
+    /// From calls in the upper half and failures in the lower.
+    init(_ totals: UInt64) { (calls, failures) = (Int(totals >> 32), Int(totals & 0xffff_ffff)) }
+
+    init(calls: Int, failures: Int) { (self.calls, self.failures) = (calls, failures) }
+
+    /// Whether more than `percent` of the calls failed.
+    func isFailing(moreThan percent: Int) -> Bool { failures &* 100 > calls &* percent }
+}
+
