@@ -24,6 +24,8 @@ final class GRPCCall {
 
     /// Memory that an unused buffer keeps.
     private static let keptBytes = 64 << 10
+    /// The same of an open stream, whose next message is probably as large as the last.
+    private static let keptByStreams = 256 << 10
 
     let index: Int
     var generation: UInt32 = 0
@@ -91,9 +93,7 @@ final class GRPCCall {
     var unsentRest: ByteView { rest.view[min(restSent, rest.count), rest.count] }
 
     /// Forgets what was sent of the rest.
-    func trimRest() {
-        Self.trim(rest, &restSent)
-    }
+    func trimRest() { Self.trim(rest, &restSent) }
 
     func appendReply(_ bytes: ByteView) {
         isReplyUsed = true
@@ -112,7 +112,7 @@ final class GRPCCall {
     /// Not at every message: moving a window's worth of small ones would take its square.
     private static func trim(_ buffer: ByteWriter, _ used: inout Int) {
         if used == buffer.count {
-            buffer.removeAll(keepingAtMost: keptBytes)
+            buffer.removeAll(keepingAtMost: keptByStreams)
         } else if used > buffer.count - used {
             buffer.removeFirst(used)
         } else {

@@ -38,8 +38,9 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     private(set) var flushes = 0
     /// Calls whose request the windows hold up.
     var blocked: [Int] = []
-    /// Open stream calls.
+    /// Open stream calls, and those among them without a deadline.
     var streamCalls = 0
+    var endlessCalls = 0
 
     private var upstream: GRPCUpstream?
     private var context: ChannelHandlerContext?
@@ -59,9 +60,9 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Whether a call can be put on it now.
     var hasRoom: Bool { state == .ready && isWritable && session.canOpenStream }
 
-    /// Whether a stream call can be put on it: half of its streams are left to unary calls, which must not wait for the end of
-    /// somebody's subscription.
-    var hasRoomForStreamCall: Bool { streamCalls < max(1, session.streamLimit / 2) }
+    /// Whether a call without a deadline can be put on it: half of its streams are left to others, which must not wait for the
+    /// end of somebody's subscription.
+    var hasRoomForEndlessCall: Bool { endlessCalls < max(1, session.streamLimit / 2) }
 
     func becomeReady(now: Int64) {
         state = .ready

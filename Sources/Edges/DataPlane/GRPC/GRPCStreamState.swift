@@ -11,6 +11,8 @@ enum GRPCReplies {
 
 /// Where a stream call stands, beside its buffers.
 struct GRPCStreamState {
+    /// It has no deadline.
+    var isEndless = false
     /// How long nothing may happen in either direction, in milliseconds.
     var idleLimit = Int64.max
     /// When something last did.

@@ -6,7 +6,8 @@ extension GRPCUpstream {
     /// Starts a call whose request is what `send` is given, and whose replies come as `replies` says.
     ///
     /// As with `start`, `metadata` is borrowed and the owner is never told anything from inside. `timeoutMilliseconds` bounds the whole
-    /// call; `Int.max` is none, and none is announced. `idleMilliseconds` bounds the time in which nothing moves in either direction
+    /// call; `Int.max` is none, and none is announced: such calls may take half of a connection's streams, those beyond are refused
+    /// as RESOURCE_EXHAUSTED. `idleMilliseconds` bounds the time in which nothing moves in either direction
     /// and the owner has not paused; `Int.max` is none.
     func startStream(
         _ headers: GRPCMethodHeaders, metadata: HeaderList, replies: GRPCReplies, timeoutMilliseconds: Int,
@@ -15,6 +16,7 @@ extension GRPCUpstream {
         observe(nowMilliseconds)
         let call = takeCall()
         call.stream(replies, idleMilliseconds: Int64(idleMilliseconds), now: now)
+        call.streaming.isEndless = timeoutMilliseconds == .max
         return begin(call, headers, metadata, .empty, timeoutMilliseconds, owner, tag)
     }
 
@@ -87,8 +89,15 @@ extension GRPCUpstream {
     /// The call has got its stream: what was sent meanwhile follows.
     func opened(_ call: GRPCCall, on connection: GRPCConnection) {
         connection.streamCalls += 1
+        if call.streaming.isEndless { connection.endlessCalls += 1 }
         sendRest(call, connection.session)
         if !call.unsentRest.isEmpty { connection.blocked.append(call.index) }
+    }
+
+    /// The call loses its stream.
+    func closed(_ call: GRPCCall, on connection: GRPCConnection) {
+        connection.streamCalls -= 1
+        if call.streaming.isEndless { connection.endlessCalls -= 1 }
     }
 
     /// Some of what was held may have been sent.

@@ -238,7 +238,7 @@ final class GRPCUpstream: @unchecked Sendable {
         _ call: GRPCCall, on connection: GRPCConnection, _ headers: GRPCMethodHeaders, _ metadata: HeaderList, _ message: ByteView
     ) {
         let session = connection.session
-        if call.replies != nil && !connection.hasRoomForStreamCall {
+        if call.replies != nil && call.streaming.isEndless && !connection.hasRoomForEndlessCall {
             return refuse(call, GRPCOutcome(code: GRPCStatus.resourceExhausted, origin: .queueFull, neverSent: true))
         }
         guard let stream = session.openStream(owner: call.index), session.beginHeaders(stream) else {
@@ -340,7 +340,7 @@ final class GRPCUpstream: @unchecked Sendable {
     func detach(_ call: GRPCCall, code: HTTP2ErrorCode?) {
         if call.state == .queued { dequeue(call) }
         guard let connection = call.connection else { return }
-        if call.replies != nil { connection.streamCalls -= 1 }
+        if call.replies != nil { closed(call, on: connection) }
         if let code { connection.session.reset(call.stream, code) }
     }
 

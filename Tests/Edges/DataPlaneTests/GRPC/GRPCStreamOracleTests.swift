@@ -327,18 +327,20 @@ import Testing
         }
     }
 
-    @Test("streams beyond half of a connection's are refused, and the others leave room for unary calls")
+    @Test("calls without a deadline beyond half of a connection's streams are refused, and leave room for the others")
     func share() async throws {
         try await with(["--max-streams", "4"]) { rig in
             try await rig.wait("ready") { rig.upstream.isReady }
             var owners: [StreamOwner] = []
-            for _ in 0..<2 { owners.append(try await rig.stream("Quiet", request: [])) }
-            let third = try await rig.stream("Quiet", request: [])
+            for _ in 0..<2 { owners.append(try await rig.stream("Quiet", request: [], timeout: .max)) }
+            let third = try await rig.stream("Quiet", request: [], timeout: .max)
             let record = try await third.end.get()
             #expect(record.code == GRPCStatus.resourceExhausted && record.origin == .queueFull && record.neverSent)
-            #expect(try await rig.call("Echo", [1]).message == [1])
+            let calls = (0..<10).map { rig.begin("Echo", [UInt8($0)]) }
+            for (index, call) in calls.enumerated() { #expect(try await call.get().message == [UInt8(index)]) }
+            #expect(try await rig.stream("Count", request: Array("1,0".utf8)).end.get().code == 0)
             try await rig.run { [owners] in owners[0].cancel() }
-            let fourth = try await rig.stream("Count", request: Array("1,0".utf8))
+            let fourth = try await rig.stream("Count", request: Array("1,0".utf8), timeout: .max)
             #expect(try await fourth.end.get().code == 0)
             try await rig.run { [owners] in owners[1].cancel() }
         }

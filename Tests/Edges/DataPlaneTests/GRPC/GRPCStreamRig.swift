@@ -135,41 +135,52 @@ func framed(_ message: [UInt8], flag: UInt8 = 0) -> [UInt8] {
     return [flag, UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)] + message
 }
 
-/// A service that pours messages of 995 bytes into calls of `Flood` as fast as the windows allow, without end, and answers others
-/// with 60 000 bytes; one for each connection.
-final class Flood {
-    private static let message = framed([UInt8](repeating: 5, count: 995))
-    /// The streams it pours into, with the bytes of the last message that are still to come.
+/// A service that pours bytes into its streams as the windows allow, in frames of random size; one for each connection.
+///
+/// Calls of `Flood` get messages of 995 bytes without end, calls of a number the messages that `PouringService.messages` draws from
+/// it, others one of 60 000 bytes.
+final class PouringService {
+    private static let flood = framed([UInt8](repeating: 5, count: 995))
     private var rests: [UInt32: ArraySlice<UInt8>] = [:]
+    private var endless: Set<UInt32> = []
+    private var random = ReconnectJitter(seed: 1)
 
     static func server() async throws -> RawServer {
         var limits = HTTP2Limits()
         limits.outputBytes = 64 << 20
         return try await RawServer(reader: { [limits] in
             let session = HTTP2Session(role: .server, limits: limits)
-            let flood = Flood()
+            let service = PouringService()
             return { channel, bytes in
                 bytes.withByteView { session.receive($0) }
-                while let event = session.nextEvent() { flood.handle(event, session) }
+                while let event = session.nextEvent() { service.handle(event, session) }
                 channel.writeAndFlush(ByteBuffer(bytes: [UInt8](session.output.view)), promise: nil)
                 session.output.removeAll()
             }
         })
     }
 
+    static func messages(seed: UInt64) -> [[UInt8]] {
+        var random = ReconnectJitter(seed: seed &* 0x9e37_79b9_7f4a_7c15)
+        return (0..<Int(random.next() % 300)).map { _ in
+            let length = random.next() % 20 == 0 ? random.next() % 30_000 : random.next() % 200
+            return [UInt8](repeating: UInt8(truncatingIfNeeded: random.next()), count: Int(length))
+        }
+    }
+
     private func handle(_ event: HTTP2Event, _ session: HTTP2Session) {
         switch event {
         case .headers(let stream, _, _, _):
             session.respond(stream, GRPCStreamTests.ok)
-            if session.fields.first(":path").map({ String($0) }) == "/test.Echo/Flood" {
-                rests[stream] = []
-                pour(stream, session)
+            let method = session.fields.first(":path").map { String($0).dropFirst("/test.Echo/".count) } ?? ""
+            if method == "Flood" { endless.insert(stream) }
+            if let seed = UInt64(method) {
+                rests[stream] = Self.messages(seed: seed).flatMap { framed($0) }[...]
+            } else {
+                rests[stream] = method == "Flood" ? [] : framed([UInt8](repeating: 6, count: 60_000))[...]
             }
-        case .data(let stream, _, let bytes, let isEnd):
-            session.consumed(stream, bytes.count)
-            guard isEnd, rests[stream] == nil else { return }
-            session.respond(stream, data: framed([UInt8](repeating: 6, count: 60_000)))
-            session.respond(stream, GRPCStreamTests.end, end: true)
+            pour(stream, session)
+        case .data(let stream, _, let bytes, _): session.consumed(stream, bytes.count)
         case .streamReset(let stream, _, _, _): rests[stream] = nil
         case .windowAvailable: for stream in rests.keys { pour(stream, session) }
         default: break
@@ -178,10 +189,17 @@ final class Flood {
 
     private func pour(_ stream: UInt32, _ session: HTTP2Session) {
         while var rest = rests[stream] {
-            if rest.isEmpty { rest = Self.message[...] }
-            let sent = Array(rest).withByteView { session.sendData(stream, $0, endStream: false) }
+            if rest.isEmpty {
+                guard endless.contains(stream) else {
+                    rests[stream] = nil
+                    return session.respond(stream, GRPCStreamTests.end, end: true)
+                }
+                rest = Self.flood[...]
+            }
+            let portion = rest.prefix(1 + Int(random.next() % 2000))
+            let sent = Array(portion).withByteView { session.sendData(stream, $0, endStream: false) }
             rests[stream] = rest.dropFirst(sent)
-            if sent < rest.count { return }
+            if sent < portion.count { return }
         }
     }
 }

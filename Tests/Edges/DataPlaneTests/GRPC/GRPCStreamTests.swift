@@ -174,7 +174,7 @@ import Testing
         var limits = GRPCUpstreamLimits()
         limits.http2.streamWindow = 65_000
         limits.http2.connectionWindow = 130_000
-        let server = try await Flood.server()
+        let server = try await PouringService.server()
         let rig = GRPCTestRig(ports: [server.port], limits: limits)
         try await rig.wait("ready") { rig.upstream.isReady }
         var owners: [StreamOwner] = []
@@ -202,11 +202,35 @@ import Testing
         try await server.close()
     }
 
+    @Test("whatever the messages, the frames, the windows and the pauses, each message comes once and whole", arguments: 1...20)
+    func anyMix(seed: UInt64) async throws {
+        var limits = GRPCUpstreamLimits()
+        limits.http2.streamWindow = 1000 + Int(seed) * 500
+        let server = try await PouringService.server()
+        let rig = GRPCTestRig(ports: [server.port], limits: limits)
+        for pausing in [0, 2, 10] as [UInt64] {
+            let owner = try await rig.stream("\(seed)", pausing == 10 ? .framed : .many, request: []) { owner in
+                nonisolated(unsafe) var random = ReconnectJitter(seed: seed)
+                owner.whenMessage = { owner, _ in
+                    if pausing == 0 || random.next() % pausing > 0 { return }
+                    owner.pause()
+                    if random.next() % 4 == 0 { return owner.resume() }
+                    owner.upstream.loop.execute { owner.resume() }
+                }
+            }
+            #expect(try await owner.end.get().code == 0)
+            let expected = PouringService.messages(seed: seed)
+            #expect(owner.messages == (pausing == 10 ? expected.map { framed($0) } : expected))
+        }
+        try await rig.close()
+        try await server.close()
+    }
+
     @Test("an owner that takes one message a turn gets the window back as it takes them")
     func oneATurn() async throws {
         var limits = GRPCUpstreamLimits()
         limits.http2.streamWindow = 20_000
-        let server = try await Flood.server()
+        let server = try await PouringService.server()
         let rig = GRPCTestRig(ports: [server.port], limits: limits)
         let owner = try await rig.stream("Flood", request: []) { owner in
             owner.keepsMessages = false
