@@ -17,7 +17,7 @@ public enum HTTP2HeadersKind: Sendable {
 public enum HTTP2Event {
     /// A header section; its fields are in `HTTP2Session.fields`.
     case headers(stream: UInt32, owner: Int, kind: HTTP2HeadersKind, endStream: Bool)
-    /// Body bytes; every one must be handed back by `HTTP2Session.consumed`.
+    /// Body bytes; every one must be handed back by `HTTP2Session.consumed`, or by its two halves apart.
     case data(stream: UInt32, owner: Int, bytes: ByteView, endStream: Bool)
     /// The stream ended without its rest. `byPeer` is false when our side ended it because the peer broke a rule. A code of
     /// `refusedStream` from the peer means that nothing of it was processed; so do streams beyond a GOAWAY, which end like this.

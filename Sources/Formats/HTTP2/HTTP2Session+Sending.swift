@@ -104,14 +104,20 @@ extension HTTP2Session {
     public func consumed(_ stream: UInt32, _ count: Int) {
         guard count > 0, !isOver else { return }
         credit(count)
-        let slot = table.slot(stream)
-        guard slot >= 0, !table[slot].isRemoteClosed else { return }
-        table[slot].unannounced &+= count
-        let unannounced = table[slot].unannounced
-        guard unannounced >= limits.streamWindow / 2 else { return }
-        table[slot].unannounced = 0
-        table[slot].receiveWindow &+= unannounced
-        writeWindowUpdate(stream: stream, unannounced)
+        credit(stream, count)
+    }
+
+    /// Hands `count` bytes of a `data` event back to the connection alone: other streams go on, while this one's peer stops when
+    /// its window is used up. `consumedOnStream` has to follow.
+    public func consumedOnConnection(_ count: Int) {
+        guard count > 0, !isOver else { return }
+        credit(count)
+    }
+
+    /// Hands back to their stream `count` bytes that `consumedOnConnection` was told of.
+    public func consumedOnStream(_ stream: UInt32, _ count: Int) {
+        guard count > 0, !isOver else { return }
+        credit(stream, count)
     }
 
     /// Asks the peer for a sign of life; `pingAcknowledged` brings `opaque` back.
@@ -135,6 +141,18 @@ extension HTTP2Session {
         receiveWindow &+= unannounced
         writeWindowUpdate(stream: 0, unannounced)
         unannounced = 0
+    }
+
+    @inline(__always)
+    private func credit(_ stream: UInt32, _ count: Int) {
+        let slot = table.slot(stream)
+        guard slot >= 0, !table[slot].isRemoteClosed else { return }
+        table[slot].unannounced &+= count
+        let unannounced = table[slot].unannounced
+        guard unannounced >= limits.streamWindow / 2 else { return }
+        table[slot].unannounced = 0
+        table[slot].receiveWindow &+= unannounced
+        writeWindowUpdate(stream: stream, unannounced)
     }
 
     private func closeLocal(_ slot: Int) {

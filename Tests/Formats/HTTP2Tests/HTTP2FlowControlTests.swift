@@ -90,6 +90,31 @@ import Testing
         #expect(session.feed(frame(FrameType.data, 0, 1, [UInt8](repeating: 0, count: 501))).first == "reset 1 owner -1 3")
     }
 
+    @Test("bytes handed back to the connection alone let other streams go on, and this one once its stream has them too")
+    func replenishesApart() {
+        var limits = HTTP2Limits()
+        limits.streamWindow = 40_000
+        limits.connectionWindow = 65_536
+        let session = HTTP2Session.server(limits: limits)
+        _ = session.feed(frame(FrameType.headers, 4, 1, literals(requestFields)))
+        func receive(_ count: Int) -> Bool {
+            frame(FrameType.data, 0, 1, [UInt8](repeating: 0, count: count)).withByteView { session.receive($0) }
+            guard case .data = session.nextEvent() else { return false }
+            return session.nextEvent() == nil
+        }
+        #expect(receive(16_384) && receive(16_384))
+        session.consumedOnConnection(32_767)
+        #expect(session.drain().isEmpty)
+        session.consumedOnConnection(1)
+        #expect(session.drain() == frame(FrameType.windowUpdate, 0, 0, bigEndian(32_768)))
+        session.consumedOnStream(1, 19_999)
+        #expect(session.drain().isEmpty)
+        session.consumedOnStream(1, 1)
+        #expect(session.drain() == frame(FrameType.windowUpdate, 0, 1, bigEndian(20_000)))
+        #expect(receive(16_384) && receive(10_848), "40 000 and 20 000 in all")
+        #expect(!receive(1), "and not one more")
+    }
+
     @Test("padding counts against the windows and is handed back by the session")
     func padding() {
         var limits = HTTP2Limits()

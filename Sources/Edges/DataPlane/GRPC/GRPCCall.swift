@@ -18,12 +18,14 @@ final class GRPCCall {
         case queued
         /// Has a stream.
         case open
-        /// Ended inside `start`; its owner is told at the end of the turn.
+        /// Ended inside a call of its owner, who is told at the end of the turn.
         case refused
     }
 
-    /// Buffers that once held more than this are not kept.
+    /// Memory that an unused buffer keeps.
     private static let keptBytes = 64 << 10
+    /// The same of an open stream, whose next message is probably as large as the last.
+    private static let keptByStreams = 256 << 10
 
     let index: Int
     var generation: UInt32 = 0
@@ -48,8 +50,19 @@ final class GRPCCall {
     /// The outcome of a refused call.
     var refusal = GRPCOutcome(code: GRPCStatus.unavailable, origin: .connect)
 
-    /// The reply as it arrives: five bytes of prefix, then the message.
+    /// Nil for a unary call.
+    private(set) var replies: GRPCReplies?
+    /// Whether each message is delivered as it completes.
+    var deliversEach: Bool { replies != nil && replies != .one }
+    /// Of stream calls.
+    var streaming = GRPCStreamState()
+    /// The owner is being told something; the record must outlive that.
+    var isTelling = false
+
+    /// The reply as it arrives, each message behind five bytes of prefix; of a stream, what was not delivered.
     private(set) lazy var reply = ByteWriter(capacity: 256)
+    /// Bytes of `reply` that were delivered.
+    private var delivered = 0
     var isGzip = false
     var hasUnknownEncoding = false
     private var isMessageUsed = false
@@ -79,9 +92,54 @@ final class GRPCCall {
     /// What is left of a request that the windows hold up.
     var unsentRest: ByteView { rest.view[min(restSent, rest.count), rest.count] }
 
+    /// Forgets what was sent of the rest.
+    func trimRest() { Self.trim(rest, &restSent) }
+
     func appendReply(_ bytes: ByteView) {
         isReplyUsed = true
         reply.append(bytes)
+    }
+
+    /// What a stream has received and not delivered.
+    var undelivered: ByteView { isReplyUsed ? reply.view[delivered, reply.count] : .empty }
+
+    /// Forgets the first `count` bytes of `undelivered`.
+    func skip(_ count: Int) {
+        delivered += count
+        Self.trim(reply, &delivered)
+    }
+
+    /// Not at every message: moving a window's worth of small ones would take its square.
+    private static func trim(_ buffer: ByteWriter, _ used: inout Int) {
+        if used == buffer.count {
+            buffer.removeAll(keepingAtMost: keptByStreams)
+        } else if used > buffer.count - used {
+            buffer.removeFirst(used)
+        } else {
+            return
+        }
+        used = 0
+    }
+
+    /// Makes the call a stream.
+    func stream(_ replies: GRPCReplies, idleMilliseconds: Int64, now: Int64) {
+        self.replies = replies
+        streaming = GRPCStreamState()
+        streaming.idleLimit = idleMilliseconds
+        streaming.lastActivity = now
+    }
+
+    /// Keeps the end of a stream until its messages are delivered.
+    func keepTrailers(_ fields: HeaderList, httpStatus: Int) {
+        metadata.copy(fields)
+        streaming.heldStatus = httpStatus
+    }
+
+    /// Makes every handle to the call stale and keeps its buffers.
+    func leave() {
+        generation &+= 1
+        state = .free
+        connection = nil
     }
 
     /// Makes the call free for another use; every handle to it becomes stale.
@@ -92,18 +150,18 @@ final class GRPCCall {
         connection = nil
         stream = 0
         restSent = 0
+        if replies != nil {
+            replies = nil
+            delivered = 0
+        }
         headers = nil
         isGzip = false
         hasUnknownEncoding = false
-        if isMessageUsed { Self.empty(&message) }
-        if isRestUsed { Self.empty(&rest) }
-        if isReplyUsed { Self.empty(&reply) }
+        if isMessageUsed { message.removeAll(keepingAtMost: Self.keptBytes) }
+        if isRestUsed { rest.removeAll(keepingAtMost: Self.keptBytes) }
+        if isReplyUsed { reply.removeAll(keepingAtMost: Self.keptBytes) }
         isMessageUsed = false
         isRestUsed = false
         isReplyUsed = false
-    }
-
-    private static func empty(_ buffer: inout ByteWriter) {
-        if buffer.count > keptBytes { buffer = ByteWriter(capacity: 256) } else { buffer.removeAll() }
     }
 }

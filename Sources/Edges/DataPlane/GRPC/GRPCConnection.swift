@@ -38,6 +38,9 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     private(set) var flushes = 0
     /// Calls whose request the windows hold up.
     var blocked: [Int] = []
+    /// Open stream calls, and those among them without a deadline.
+    var streamCalls = 0
+    var endlessCalls = 0
 
     private var upstream: GRPCUpstream?
     private var context: ChannelHandlerContext?
@@ -57,6 +60,10 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Whether a call can be put on it now.
     var hasRoom: Bool { state == .ready && isWritable && session.canOpenStream }
 
+    /// Whether a call without a deadline can be put on it: half of its streams are left to others, which must not wait for the
+    /// end of somebody's subscription.
+    var hasRoomForEndlessCall: Bool { endlessCalls < max(1, session.streamLimit / 2) }
+
     func becomeReady(now: Int64) {
         state = .ready
         readyAt = now
@@ -68,7 +75,7 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     func flush() {
         guard let context, isActive, isWritable, session.output.count > 0 else { return }
         write(context)
-        if !blocked.isEmpty, isWritable { upstream?.resume(self) }
+        if !blocked.isEmpty, isWritable { upstream?.sendHeld(self) }
         if session.output.count > 0, isWritable { write(context) }
     }
 
@@ -131,7 +138,7 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
         if isWritable, let upstream {
-            upstream.resume(self)
+            upstream.sendHeld(self)
             upstream.flush()
         }
         context.fireChannelWritabilityChanged()

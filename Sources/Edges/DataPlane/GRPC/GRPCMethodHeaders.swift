@@ -12,4 +12,13 @@ final class GRPCMethodHeaders: Sendable {
             ("user-agent", userAgent),
         ])
     }
+
+    /// Fields for calls whose client speaks gRPC itself (`GRPCReplies.framed`): `content-type`, `grpc-encoding`,
+    /// `grpc-accept-encoding` and `user-agent` are the client's and come with each call's metadata.
+    init(framedPath path: String, authority: String, isSecure: Bool) {
+        template = HeaderTemplate([
+            (":method", "POST"), (":scheme", isSecure ? "https" : "http"), (":path", path), (":authority", authority),
+            ("te", "trailers"),
+        ])
+    }
 }

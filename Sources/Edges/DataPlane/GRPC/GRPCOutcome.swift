@@ -30,19 +30,33 @@ struct GRPCOutcome {
     var origin: Origin
     /// The service has not seen the call, or promised that it did not process it: repeating is safe.
     var neverSent = false
+    /// The service's `grpc-retry-pushback-ms`, of calls that it failed: milliseconds to wait before a retry, -1 when it wants
+    /// none, nil when it says nothing (gRFC A6).
+    var retryPushbackMilliseconds: Int?
 }
 
-/// Whoever waits for a call's end; its exchange subclasses this.
+/// Whoever waits for a call; its exchange subclasses this.
 ///
-/// Called on the loop, never from inside `GRPCUpstream.start` or `cancel`. `tag` is what `start` was given.
+/// Called on the loop, never from inside a method of `GRPCUpstream` that the owner calls. `tag` is what the call was started
+/// with. Views and header lists are valid until the callback returns, whatever it does. From inside it the owner may start,
+/// cancel, pause and resume calls and send on them, also on the one it is told of; not `flush`, `tick`, `shutdown` or `abort`.
 class GRPCCallOwner {
     init() {}
 
     /// The response's headers, before any message. Not called for answers that consist of trailers only.
     func grpcInitialMetadata(_ fields: HeaderList, tag: Int) {}
 
-    /// The one message of a call that ended well, decompressed; `grpcFinished` with code 0 follows at once.
+    /// A message, decompressed; with its prefix and as it came for `GRPCReplies.framed`.
+    ///
+    /// Calls with one reply have it here once they ended well, and `grpcFinished` with code 0 follows at once.
     func grpcMessage(_ message: ByteView, tag: Int) {}
+
+    /// The request takes more: follows each `GRPCUpstream.send` that answered false.
+    func grpcWritable(tag: Int) {}
+
+    /// The trailers, or the only header section of an answer without messages; pseudo-fields included. Only of stream calls,
+    /// and only when the service said a status; `grpcFinished` follows at once unless the owner cancels.
+    func grpcTrailers(_ fields: HeaderList, tag: Int) {}
 
     /// The end, exactly once for each call that was not cancelled.
     func grpcFinished(_ outcome: GRPCOutcome, tag: Int) {}

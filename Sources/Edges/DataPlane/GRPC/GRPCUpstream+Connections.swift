@@ -111,7 +111,8 @@ extension GRPCUpstream {
             if connection.pingedAt + limits.keepAliveTimeout <= now { connection.close() }
             return
         }
-        let interval = endpoints[connection.endpoint].keepAlive
+        var interval = endpoints[connection.endpoint].keepAlive
+        if connection.streamCalls == connection.session.openStreams { interval = max(interval, limits.streamKeepAlive) }
         if connection.session.openStreams > 0 && connection.lastInbound + interval <= now {
             connection.pingedAt = max(1, now)
             connection.session.sendPing(UInt64(truncatingIfNeeded: now))

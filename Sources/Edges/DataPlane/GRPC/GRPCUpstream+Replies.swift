@@ -3,7 +3,7 @@ import HTTP2
 
 extension GRPCUpstream {
     /// The five bytes before each message: a compression flag and the length.
-    private static let prefixBytes = 5
+    static let prefixBytes = 5
     /// A decompression buffer that held more than this is not kept.
     private static let keptBytes = 64 << 10
 
@@ -26,15 +26,18 @@ extension GRPCUpstream {
             case .trailers: trailers(call, connection.session.fields, httpStatus: 200)
             }
         case .data(let stream, let owner, let bytes, let endStream):
+            let call = openCall(owner, connection)
+            if let call, call.deliversEach {
+                return streamData(call, bytes, endStream, connection.session)
+            }
             connection.session.consumed(stream, bytes.count)
-            guard let call = openCall(owner, connection) else { return }
-            data(call, bytes, endStream)
+            if let call { data(call, bytes, endStream) }
         case .streamReset(_, let owner, let code, let byPeer):
             guard let call = openCall(owner, connection) else { return }
             reset(call, code, byPeer)
         case .goAway(_, let code): drain(connection, code)
         case .settingsReceived: settingsReceived(connection)
-        case .windowAvailable: resume(connection)
+        case .windowAvailable: sendHeld(connection)
         case .pingAcknowledged: connection.pingedAt = 0
         case .connectionFault: connection.close()
         }
@@ -51,7 +54,7 @@ extension GRPCUpstream {
             connection.becomeReady(now: max(1, now))
             everReady = true
         }
-        resume(connection)
+        sendHeld(connection)
         scheduleFlush()
     }
 
@@ -89,60 +92,83 @@ extension GRPCUpstream {
         if endStream { violation(call, GRPCStatus.internal) }
     }
 
-    private func messageLength(_ reply: ByteView) -> Int {
+    func messageLength(_ reply: ByteView) -> Int {
         Int(reply[1]) << 24 | Int(reply[2]) << 16 | Int(reply[3]) << 8 | Int(reply[4])
     }
 
-    private func trailers(_ call: GRPCCall, _ fields: HeaderList, httpStatus: Int) {
+    func trailers(_ call: GRPCCall, _ fields: HeaderList, httpStatus: Int) {
+        if call.replies != nil && holdTrailers(call, fields, httpStatus: httpStatus) { return }
         guard let text = fields.first("grpc-status") else {
             return violation(call, httpStatus == 200 ? GRPCStatus.unknown : GRPCStatus.ofHTTP(httpStatus))
         }
         guard let code = GRPCText.status(text) else { return violation(call, GRPCStatus.unknown) }
+        if call.replies != nil {
+            // The end of a message is missing.
+            if code == GRPCStatus.ok && call.deliversEach && !call.undelivered.isEmpty {
+                return violation(call, GRPCStatus.internal)
+            }
+            tell(call) { $0.grpcTrailers(fields, tag: call.tag) }
+            guard call.state == .open else { return }
+        }
         if code == GRPCStatus.ok { return succeed(call) }
         messageText.removeAll()
         if let message = fields.first("grpc-message") { GRPCText.appendPercentDecoded(message, to: messageText) }
         detailBytes.removeAll()
         if let details = fields.first("grpc-status-details-bin") { GRPCText.appendBase64Decoded(details, to: detailBytes) }
+        let pushback = fields.first("grpc-retry-pushback-ms").map(GRPCText.pushback)
         finish(
-            call, GRPCOutcome(code: code, message: messageText.view, details: detailBytes.view, origin: .upstream),
+            call,
+            GRPCOutcome(
+                code: code, message: messageText.view, details: detailBytes.view, origin: .upstream,
+                retryPushbackMilliseconds: pushback),
             resetting: true)
     }
 
     private func succeed(_ call: GRPCCall) {
+        if call.deliversEach {
+            return finish(call, GRPCOutcome(code: GRPCStatus.ok, origin: .upstream), resetting: true)
+        }
         let reply = call.reply.view
         guard reply.count >= Self.prefixBytes, messageLength(reply) == reply.count - Self.prefixBytes else {
             return violation(call, GRPCStatus.internal)
         }
-        let payload = reply[Self.prefixBytes, reply.count]
-        switch reply[0] {
-        case 0: finish(call, GRPCOutcome(code: GRPCStatus.ok, origin: .upstream), resetting: true, message: payload)
+        guard let message = message(call, flag: reply[0], reply[Self.prefixBytes, reply.count]) else { return }
+        finish(call, GRPCOutcome(code: GRPCStatus.ok, origin: .upstream), resetting: true, message: message)
+    }
+
+    /// The message that `payload` is, or nil when that ended the call; valid until the next one.
+    func message(_ call: GRPCCall, flag: UInt8, _ payload: ByteView) -> ByteView? {
+        switch flag {
+        case 0: return payload
         case 1 where call.isGzip:
             if inflated.count > Self.keptBytes { inflated = ByteWriter() }
             inflated.removeAll()
             switch inflater.inflate(payload, into: inflated, limit: limits.replyBytes) {
-            case .done:
-                finish(call, GRPCOutcome(code: GRPCStatus.ok, origin: .upstream), resetting: true, message: inflated.view)
+            case .done: return inflated.view
             case .malformed: violation(call, GRPCStatus.internal)
             case .tooLarge: tooLarge(call)
             }
         default:
-            violation(call, call.hasUnknownEncoding && reply[0] == 1 ? GRPCStatus.unimplemented : GRPCStatus.internal)
+            violation(call, call.hasUnknownEncoding && flag == 1 ? GRPCStatus.unimplemented : GRPCStatus.internal)
         }
+        return nil
     }
 
     private func reset(_ call: GRPCCall, _ code: HTTP2ErrorCode, _ byPeer: Bool) {
         guard byPeer else { return violation(call, GRPCStatus.internal) }
         finish(
             call,
-            GRPCOutcome(code: GRPCStatus.ofReset(code.rawValue), origin: .reset, neverSent: code == .refusedStream),
+            GRPCOutcome(
+                code: GRPCStatus.ofReset(code.rawValue), origin: .reset,
+                neverSent: code == .refusedStream && !(call.deliversEach && call.streaming.hasDelivered)),
             resetting: false)
     }
 
-    private func tooLarge(_ call: GRPCCall) {
+    func tooLarge(_ call: GRPCCall) {
         finish(call, GRPCOutcome(code: GRPCStatus.resourceExhausted, origin: .protocolViolation), resetting: true)
     }
 
-    private func violation(_ call: GRPCCall, _ code: Int) {
+    func violation(_ call: GRPCCall, _ code: Int) {
         finish(call, GRPCOutcome(code: code, origin: .protocolViolation), resetting: true)
     }
 

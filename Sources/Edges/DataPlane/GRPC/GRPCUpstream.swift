@@ -2,7 +2,7 @@ import Bytes
 import HTTP2
 import NIOCore
 
-/// One service's gRPC connections on one event loop: one for each address, unary calls multiplexed over them.
+/// One service's gRPC connections on one event loop: one for each address, calls multiplexed over them.
 ///
 /// Confined to its loop (hence the unchecked conformance): every method is called there. Calls only add to the sessions' output;
 /// `flush`, which the data plane calls at the end of its turn and which is scheduled anyway, sends each connection's share
@@ -22,6 +22,8 @@ final class GRPCUpstream: @unchecked Sendable {
 
     /// Beyond this a deadline is none; it keeps sums far from overflow. About 34 years.
     private static let longestTimeout: Int64 = 1 << 40
+    /// Beyond this a deadline is not sent: what `grpc-timeout` can say in seconds, about three years.
+    private static let longestAnnouncement: Int64 = 99_999_999_000
 
     let loop: any EventLoop
     let service: String
@@ -42,8 +44,8 @@ final class GRPCUpstream: @unchecked Sendable {
     private(set) var queuedCalls = 0
     /// Calls that have not ended.
     private(set) var openCalls = 0
-    /// Calls that ended inside `start`, to be told at the end of the turn.
-    private var refused: [GRPCCallHandle] = []
+    /// Calls whose owners are told something at the end of the turn.
+    var due: [GRPCCallHandle] = []
     private var telling: [GRPCCallHandle] = []
 
     /// The time of the last `tick` or `start`.
@@ -56,7 +58,7 @@ final class GRPCUpstream: @unchecked Sendable {
     private var isFlushScheduled = false
     private var flushTask: @Sendable () -> Void = {}
 
-    private let prefix = ByteWriter(capacity: 64)
+    let prefix = ByteWriter(capacity: 64)
     private let timeoutText = ByteWriter(capacity: 64)
     var inflated = ByteWriter(capacity: 64)
     let messageText = ByteWriter(capacity: 64)
@@ -94,7 +96,7 @@ final class GRPCUpstream: @unchecked Sendable {
         }
     }
 
-    /// Starts a call.
+    /// Starts a unary call.
     ///
     /// `metadata` holds further header fields of this call (lowercase names, secrets marked sensitive); it and `message`, the
     /// serialized request, are borrowed for this call only. The owner is told the end exactly once, never from inside
@@ -103,8 +105,15 @@ final class GRPCUpstream: @unchecked Sendable {
         _ headers: GRPCMethodHeaders, metadata: HeaderList, message: ByteView, timeoutMilliseconds: Int, owner: GRPCCallOwner,
         tag: Int, nowMilliseconds: Int64
     ) -> GRPCCallHandle {
-        now = max(now, nowMilliseconds)
-        let call = takeCall()
+        observe(nowMilliseconds)
+        return begin(takeCall(), headers, metadata, message, timeoutMilliseconds, owner, tag)
+    }
+
+    @inline(__always)
+    func begin(
+        _ call: GRPCCall, _ headers: GRPCMethodHeaders, _ metadata: HeaderList, _ message: ByteView, _ timeoutMilliseconds: Int,
+        _ owner: GRPCCallOwner, _ tag: Int
+    ) -> GRPCCallHandle {
         call.owner = owner
         call.tag = tag
         call.deadline = now + min(Int64(timeoutMilliseconds), Self.longestTimeout)
@@ -150,9 +159,9 @@ final class GRPCUpstream: @unchecked Sendable {
         flush()
     }
 
-    /// Ends the turn: tells refused calls, sends what waits if it can now, and writes each connection's output once.
+    /// Ends the turn: tells owners what is due, sends what waits if it can now, and writes each connection's output once.
     func flush() {
-        if !refused.isEmpty { tellRefused() }
+        if !due.isEmpty { tellDue() }
         if queuedCalls > 0 { sendQueued() }
         for index in endpoints.indices { endpoints[index].connection?.flush() }
         if !draining.isEmpty { for connection in draining { connection.flush() } }
@@ -171,12 +180,15 @@ final class GRPCUpstream: @unchecked Sendable {
         for call in calls where call.state == .queued || call.state == .open {
             finish(call, GRPCOutcome(code: GRPCStatus.unavailable, origin: .cancelled), resetting: true)
         }
-        tellRefused()
+        tellDue()
         closeIdleConnections()
     }
 
     /// A delay within a fifth of `delay`.
     func jittered(_ delay: Int64) -> Int64 { delay - delay / 5 + Int64(jitter.next() % UInt64(max(1, delay * 2 / 5))) }
+
+    @inline(__always)
+    func observe(_ nowMilliseconds: Int64) { now = max(now, nowMilliseconds) }
 
     func scheduleFlush() {
         guard !isFlushScheduled else { return }
@@ -192,14 +204,20 @@ final class GRPCUpstream: @unchecked Sendable {
                 call, GRPCOutcome(code: GRPCStatus.deadlineExceeded, origin: .deadline, neverSent: neverSent), resetting: true)
         } else if call.state == .queued && call.queuedAt + limits.connectWait <= now && !isReady {
             finish(call, GRPCOutcome(code: GRPCStatus.unavailable, origin: .connect, neverSent: true), resetting: true)
+        } else if call.state == .open && call.replies != nil && call.streaming.isIdle(now: now) {
+            finish(call, GRPCOutcome(code: GRPCStatus.deadlineExceeded, origin: .deadline), resetting: true)
         }
     }
 
-    /// Calls refused meanwhile, by owners that try again at once, are told at the end of the next turn.
-    private func tellRefused() {
-        swap(&refused, &telling)
+    /// What becomes due meanwhile, by owners that try again at once, is told at the end of the next turn.
+    private func tellDue() {
+        swap(&due, &telling)
         for handle in telling {
-            guard let call = call(handle), call.state == .refused else { continue }
+            guard let call = call(handle) else { continue }
+            guard call.state == .refused else {
+                tellStream(call)
+                continue
+            }
             let owner = call.owner
             let tag = call.tag
             let outcome = call.refusal
@@ -209,10 +227,10 @@ final class GRPCUpstream: @unchecked Sendable {
         telling.removeAll(keepingCapacity: true)
     }
 
-    private func refuse(_ call: GRPCCall, _ outcome: GRPCOutcome) {
+    func refuse(_ call: GRPCCall, _ outcome: GRPCOutcome) {
         call.state = .refused
         call.refusal = outcome
-        refused.append(call.handle)
+        due.append(call.handle)
         scheduleFlush()
     }
 
@@ -220,6 +238,9 @@ final class GRPCUpstream: @unchecked Sendable {
         _ call: GRPCCall, on connection: GRPCConnection, _ headers: GRPCMethodHeaders, _ metadata: HeaderList, _ message: ByteView
     ) {
         let session = connection.session
+        if call.replies != nil && call.streaming.isEndless && !connection.hasRoomForEndlessCall {
+            return refuse(call, GRPCOutcome(code: GRPCStatus.resourceExhausted, origin: .queueFull, neverSent: true))
+        }
         guard let stream = session.openStream(owner: call.index), session.beginHeaders(stream) else {
             return refuse(call, GRPCOutcome(code: GRPCStatus.unavailable, origin: .connect, neverSent: true))
         }
@@ -229,15 +250,17 @@ final class GRPCUpstream: @unchecked Sendable {
         call.flushes = connection.flushes
         // Silence counts from the moment somebody waits for an answer.
         if session.openStreams == 1 { connection.lastInbound = now }
-        timeoutText.removeAll()
-        GRPCText.appendTimeout(milliseconds: max(1, call.deadline - now), to: timeoutText)
         session.addFields(headers.template)
-        session.addField("grpc-timeout", timeoutText.view)
+        let left = max(1, call.deadline - now)
+        if left <= Self.longestAnnouncement {
+            timeoutText.removeAll()
+            GRPCText.appendTimeout(milliseconds: left, to: timeoutText)
+            session.addField("grpc-timeout", timeoutText.view)
+        }
         session.addFields(metadata)
         session.finishHeaders(stream, endStream: false)
-        prefix.removeAll()
-        prefix.append(0)
-        prefix.append(bigEndian: UInt32(truncatingIfNeeded: message.count))
+        if call.replies != nil { return opened(call, on: connection) }
+        writePrefix(message)
         let accepted = session.sendData(stream, head: prefix.view, message, endStream: true)
         if accepted < prefix.count + message.count {
             if accepted < prefix.count { call.keepRest(prefix.view[accepted, prefix.count]) }
@@ -247,20 +270,33 @@ final class GRPCUpstream: @unchecked Sendable {
         }
     }
 
+    /// Makes `prefix` that of `message`.
+    @inline(__always)
+    func writePrefix(_ message: ByteView) {
+        prefix.removeAll()
+        prefix.append(0)
+        prefix.append(bigEndian: UInt32(truncatingIfNeeded: message.count))
+    }
+
     /// Sends what the windows held up, as far as they allow now.
-    func resume(_ connection: GRPCConnection) {
+    func sendHeld(_ connection: GRPCConnection) {
         var kept = 0
         for position in 0..<connection.blocked.count {
             let index = connection.blocked[position]
             let call = calls[index]
             guard call.state == .open, call.connection === connection else { continue }
-            let rest = call.unsentRest
-            call.restSent += connection.session.sendData(call.stream, rest, endStream: true)
+            sendRest(call, connection.session)
             if call.unsentRest.isEmpty { continue }
             connection.blocked[kept] = index
             kept += 1
         }
         connection.blocked.removeLast(connection.blocked.count - kept)
+    }
+
+    func sendRest(_ call: GRPCCall, _ session: HTTP2Session) {
+        let isLast = call.replies == nil || call.streaming.isRequestComplete
+        call.restSent += session.sendData(call.stream, call.unsentRest, endStream: isLast)
+        if call.replies != nil { drained(call) }
     }
 
     private func sendQueued() {
@@ -272,7 +308,7 @@ final class GRPCUpstream: @unchecked Sendable {
         }
     }
 
-    private func takeCall() -> GRPCCall {
+    func takeCall() -> GRPCCall {
         openCalls += 1
         if firstFree >= 0 {
             let call = calls[firstFree]
@@ -285,14 +321,16 @@ final class GRPCUpstream: @unchecked Sendable {
         return call
     }
 
+    /// Frees the record of a call that ended; while its owner is being told something, `tell` does once that is over.
     func release(_ call: GRPCCall) {
+        if call.isTelling { return call.leave() }
         call.clear()
         call.next = firstFree
         firstFree = call.index
         openCalls -= 1
     }
 
-    private func call(_ handle: GRPCCallHandle) -> GRPCCall? {
+    func call(_ handle: GRPCCallHandle) -> GRPCCall? {
         guard handle.index >= 0, Int(handle.index) < calls.count else { return nil }
         let call = calls[Int(handle.index)]
         return call.generation == handle.generation && call.state != .free ? call : nil
@@ -301,7 +339,9 @@ final class GRPCUpstream: @unchecked Sendable {
     /// Takes a call off its queue or its stream.
     func detach(_ call: GRPCCall, code: HTTP2ErrorCode?) {
         if call.state == .queued { dequeue(call) }
-        if let connection = call.connection, let code { connection.session.reset(call.stream, code) }
+        guard let connection = call.connection else { return }
+        if call.replies != nil { closed(call, on: connection) }
+        if let code { connection.session.reset(call.stream, code) }
     }
 
     private func enqueue(_ call: GRPCCall) {

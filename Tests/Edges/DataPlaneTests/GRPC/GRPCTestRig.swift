@@ -16,6 +16,7 @@ struct CallRecord: Sendable {
     var details: [UInt8] = []
     var origin = GRPCOutcome.Origin.cancelled
     var neverSent = false
+    var pushback: Int?
     var initial: [String: String] = [:]
 }
 
@@ -49,6 +50,7 @@ final class RecordingOwner: GRPCCallOwner {
         record.details = [UInt8](outcome.details)
         record.origin = outcome.origin
         record.neverSent = outcome.neverSent
+        record.pushback = outcome.retryPushbackMilliseconds
         promise.succeed(record)
         whenFinished()
     }
