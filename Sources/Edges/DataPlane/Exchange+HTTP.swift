@@ -12,6 +12,7 @@ extension Exchange {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
         guard worker.pipeline.validateBody(request, body: body.view) else { return respondProblem() }
         if operation.kind == .grpc { return call(operation) }
+        if operation.kind == .batch { return fail(.notImplemented, "lists of requests are not answered yet") }
         guard let service = operation.service, let upstream = worker.httpUpstream(service) else {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }

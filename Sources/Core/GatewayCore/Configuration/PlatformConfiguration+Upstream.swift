@@ -30,6 +30,8 @@ extension PlatformConfiguration {
         public var responseValidation = ValidationMode.report
         /// Whether the client's verified `Authorization` is passed on; false.
         public var forwardsAuthorization = false
+        /// Whether query parameters that no field of a gRPC request takes are dropped instead of refused; false.
+        public var ignoresUnknownParameters = false
 
         public static let defaultTimeout = Duration.seconds(5)
     }

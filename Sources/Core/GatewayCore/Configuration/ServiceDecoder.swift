@@ -35,6 +35,7 @@ struct ServiceDecoder {
         service.maximumBodyBytes = reader.size("max_body", in: ConfigurationBounds.bodyBytes)
         validation(reader, &service)
         take(reader.bool("forward_authorization"), \.forwardsAuthorization)
+        take(reader.choice("unknown_parameters", ["refuse": false, "ignore": true]), \.ignoresUnknownParameters)
         guard name != nil, let transport else { return nil }
         requireDocuments(reader, transport)
         return service
