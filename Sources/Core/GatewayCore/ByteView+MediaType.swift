@@ -9,4 +9,12 @@ extension ByteView {
         }
         return self[0, end]
     }
+
+    /// Whether a `Content-Type` value is `application/json` or a `+json` type, with or without parameters (RFC 8259 section 11,
+    /// RFC 6839 section 3.1).
+    var isJSONType: Bool {
+        let type = mediaType
+        if type.equalsIgnoringCase("application/json") { return true }
+        return type.count > 5 && type[type.count - 5, type.count].equalsIgnoringCase("+json")
+    }
 }

@@ -12,6 +12,7 @@ extension Exchange {
     func forward() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
         guard worker.pipeline.validateBody(request, body: body.view) else { return respondProblem() }
+        if case .batch = operation.kind { return startBatch() }
         startDeadline(operation)
         guard let service = operation.service else { return fail(.internal, "the operation has no service") }
         guard admitCall(service) else { return }

@@ -19,7 +19,7 @@ extension Exchange {
         case .operational(let endpoint):
             discardBody()
             respondOperational(endpoint)
-        case .grpc:
+        case .grpc, .batch:
             collectBody()
         case .http:
             if isRequestComplete, operation.isBodyRequired, operation.validation == .enforce {

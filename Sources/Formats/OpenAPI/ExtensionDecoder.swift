@@ -20,7 +20,7 @@ struct ExtensionDecoder {
         var extensions = OperationExtensions()
         extensions.permission = permission()
         extensions.module = module()
-        extensions.grpc = grpc()
+        (extensions.grpc, extensions.grpcItems) = grpc()
         extensions.upgrades = upgrades()
         extensions.timeout = nearest("x-timeout").flatMap {
             $0.duration("x-timeout", in: .milliseconds(1)...Self.longestTimeout)
@@ -88,23 +88,53 @@ struct ExtensionDecoder {
         return tokens
     }
 
-    private func grpc() -> GRPCBinding? {
-        DocumentReader(levels[0], findings: findings).section("x-grpc") { reader in
-            let method = reader.string("method", required: true)
+    /// The method and the items; a section that says nothing but `items` leaves the method to the annotations.
+    private func grpc() -> (GRPCBinding?, GRPCItems?) {
+        let section = DocumentReader(levels[0], findings: findings).section("x-grpc") { reader in
+            let items = reader.section("items", items)
+            let namesMethod = reader.node.entries?.contains { $0.key.text != "items" } ?? false
+            let method = reader.string("method", required: namesMethod || items == nil)
             let body = reader.string("body")
             let responseBody = reader.string("response_body")
             let fields = fields(reader.named("bind") ?? [])
-            guard let method, let node = reader.node["method"] else { return nil }
+            let segments = segments(reader.named("segments") ?? [])
+            guard let method, let node = reader.node["method"] else { return (nil, items) as (GRPCBinding?, GRPCItems?) }
             let name = method.hasPrefix("/") ? method.dropFirst() : Substring(method)
             let parts = name.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
                 findings.error("grpc-method", at: node, "\"\(method)\" must be package.Service/Method")
-                return nil
+                return (nil, items)
             }
-            return GRPCBinding(
+            let binding = GRPCBinding(
                 service: String(parts[0]), method: String(parts[1]),
-                body: body.map { $0 == "*" ? .whole : .field($0) } ?? .none, responseBody: responseBody, fields: fields)
+                body: body.map { $0 == "*" ? .whole : .field($0) } ?? .none, responseBody: responseBody, fields: fields,
+                segments: segments)
+            return (binding, items)
         }
+        return section ?? (nil, nil)
+    }
+
+    private func items(_ reader: DocumentReader) -> GRPCItems? {
+        let status = reader.string("status") ?? "status"
+        return reader.string("field", required: true).map { GRPCItems(field: $0, status: status) }
+    }
+
+    private func segments(_ entries: [(key: SourceNode, value: SourceNode)]) -> [String: String] {
+        var segments: [String: String] = [:]
+        for (key, value) in entries {
+            let name = key.text ?? ""
+            guard pathParameters.contains(name) else {
+                let suggestion = Suggestion.clause(for: name, among: pathParameters)
+                findings.error("unknown-path-parameter", at: key, "the path has no {\(name)}\(suggestion)")
+                continue
+            }
+            guard let pattern = value.string else {
+                findings.error("segment-pattern", at: value, "the segments of a parameter are text such as \"shelves/*\" or \"**\"")
+                continue
+            }
+            segments[name] = pattern
+        }
+        return segments
     }
 
     private func fields(_ entries: [(key: SourceNode, value: SourceNode)]) -> [GRPCBinding.Field] {

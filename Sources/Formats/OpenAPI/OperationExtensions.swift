@@ -9,6 +9,8 @@ public struct OperationExtensions: Sendable {
     public var module: ValueTemplate?
     /// `x-grpc`: the gRPC method behind the operation; nil leaves it to `google.api.http` annotations.
     public var grpc: GRPCBinding?
+    /// `x-grpc.items`: the list of the answer whose elements end each with a status; nil for none.
+    public var grpcItems: GRPCItems?
     /// `x-upgrade` or `x-websocket: true`: lower-case tokens of the `Upgrade` header that open a tunnel; empty for none.
     public var upgrades: [String] = []
     /// `x-timeout`: time for the whole answer; nil leaves the service's.
@@ -26,6 +28,8 @@ public struct OperationExtensions: Sendable {
 ///       body: "*"                              # or one field; without it the body is not read
 ///       response_body: record                  # answer only this field; without it the whole message
 ///       bind: { collection: "{module}.{model}" }
+///       segments: { path: "**" }               # what a path parameter spans instead of one segment
+///       items: { field: results, status: status }
 public struct GRPCBinding: Sendable {
     /// What the request body fills.
     public enum Body: Hashable, Sendable {
@@ -53,4 +57,14 @@ public struct GRPCBinding: Sendable {
     public var responseBody: String?
     /// Fields bound from the path. Path parameters that no `bind` entry uses are bound to the field of their own name.
     public var fields: [Field]
+    /// By path parameter, the segments it spans where that is not one: `shelves/*`, `**`.
+    public var segments: [String: String] = [:]
+}
+
+/// A list in a gRPC answer whose elements carry a `google.rpc.Status` each.
+public struct GRPCItems: Hashable, Sendable {
+    /// The repeated field of the answer.
+    public var field: String
+    /// The field of an element that is its status; `status` unless the document names another.
+    public var status: String
 }

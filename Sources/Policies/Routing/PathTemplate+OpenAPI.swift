@@ -3,8 +3,10 @@ extension PathTemplate {
     ///
     /// A colon in the last segment splits off a verb (`/tasks/{id}:cancel`), as `google.api.http` writes it. A last segment may
     /// be empty: `/tasks/` and `/tasks` are different paths. Refused: a segment that mixes text and parameters, dot segments.
-    /// - Parameter prefix: literal base path put in front, without a slash at its end; empty for none.
-    public init(openAPI path: String, prefix: String = "") throws(TemplateFault) {
+    /// - Parameters:
+    ///   - prefix: literal base path put in front, without a slash at its end; empty for none.
+    ///   - patterns: by parameter, the segments it spans instead of one, as `google.api.http` writes them: `shelves/*`, `**`.
+    public init(openAPI path: String, prefix: String = "", patterns: [String: String] = [:]) throws(TemplateFault) {
         self.init(segments: [], verb: nil, variables: [])
         let whole = prefix + path
         guard whole.utf8.count <= PathTemplateParser.maximumBytes else {
@@ -17,11 +19,14 @@ extension PathTemplate {
         guard whole != "/" else { return }
         let parts = Array(whole.utf8).dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            try append(part, offset: part.startIndex, isLast: index == parts.count - 1)
+            try append(part, offset: part.startIndex, isLast: index == parts.count - 1, patterns)
         }
+        anchorVariables()
     }
 
-    private mutating func append(_ part: ArraySlice<UInt8>, offset: Int, isLast: Bool) throws(TemplateFault) {
+    private mutating func append(
+        _ part: ArraySlice<UInt8>, offset: Int, isLast: Bool, _ patterns: [String: String]
+    ) throws(TemplateFault) {
         func fault(_ code: String, _ message: String) -> TemplateFault {
             TemplateFault(code: code, offset: offset, message: message)
         }
@@ -40,8 +45,15 @@ extension PathTemplate {
             guard !variables.contains(where: { $0.field == name }) else {
                 throw fault("duplicate-variable", "the parameter \"\(name)\" stands twice in the path; rename one")
             }
-            variables.append(Variable(field: name, start: segments.count, end: segments.count + 1, isMultiSegment: false))
-            segments.append(.single)
+            guard !segments.contains(.rest) else { throw fault("template-after-rest", "only literal segments may follow \"**\"") }
+            guard let spanned = Self.segments(patterns[name] ?? "*") else {
+                throw fault("segment-pattern", "\"\(patterns[name] ?? "")\" must be segments such as shelves/* or **")
+            }
+            let isMultiSegment = spanned.count > 1 || spanned.contains(.rest)
+            variables.append(
+                Variable(
+                    field: name, start: segments.count, end: segments.count + spanned.count, isMultiSegment: isMultiSegment))
+            segments += spanned
             return
         }
         if part.contains(UInt8(ascii: "{")) || part.contains(UInt8(ascii: "}")) {
@@ -59,6 +71,15 @@ extension PathTemplate {
             throw fault("template-dot-segment", "\".\" and \"..\" never reach a route; request paths have them resolved")
         }
         segments.append(.literal(literal))
+    }
+
+    /// The segments of a pattern, read by the grammar of `google.api.http`; nil when it is none.
+    private static func segments(_ pattern: String) -> [Segment]? {
+        guard let template = try? PathTemplate(httpRule: "/{pattern=\(pattern)}"), template.verb == nil,
+            template.variables.count == 1, template.variables[0].start == 0,
+            template.variables[0].end == (template.variables[0].spansRest ? -1 : template.segments.count)
+        else { return nil }
+        return template.segments
     }
 
     private static func parameter(_ part: ArraySlice<UInt8>) -> String? {

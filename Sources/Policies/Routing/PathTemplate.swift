@@ -41,6 +41,13 @@ public struct PathTemplate: Hashable, Sendable {
         }
         return (steps.isEmpty ? "/" : steps.joined()) + (verb.map { ":" + $0 } ?? "")
     }
+
+    /// Variables that span `**` end at a distance from the end of the path.
+    mutating func anchorVariables() {
+        for (index, variable) in variables.enumerated() where segments[variable.start..<variable.end].contains(.rest) {
+            variables[index].end = variable.end - segments.count - 1
+        }
+    }
 }
 
 /// Why a text is no path template.

@@ -31,7 +31,7 @@ struct PathTemplateParser {
         try segments(inVariable: false)
         if take(":") { template.verb = try literal("a verb") }
         guard at == bytes.count else { throw fault("template-syntax", "expected \"/\", \":\" or the end here") }
-        anchorVariables()
+        template.anchorVariables()
         return template
     }
 
@@ -102,17 +102,6 @@ struct PathTemplateParser {
             throw fault("template-dot-segment", "\".\" and \"..\" never reach a route; request paths have them resolved")
         }
         return text
-    }
-
-    /// Variables that span `**` end at a distance from the end of the path.
-    private mutating func anchorVariables() {
-        let count = template.segments.count
-        for index in template.variables.indices {
-            let variable = template.variables[index]
-            if template.segments[variable.start..<variable.end].contains(.rest) {
-                template.variables[index].end = variable.end - count - 1
-            }
-        }
     }
 
     private var peek: UInt8? { at < bytes.count ? bytes[at] : nil }

@@ -32,6 +32,9 @@ public struct TranscodingFault: Error, Sendable, Equatable {
         case tooManyParameters = "too-many-parameters"
         case invalidEscape = "invalid-escape"
         case missingCapture = "missing-capture"
+        case ambiguousValue = "ambiguous-value"
+        case tooManyPaths = "too-many-paths"
+        case tooManyItems = "too-many-items"
         case malformedMessage = "malformed-message"
         case unrepresentable = "unrepresentable"
     }
@@ -88,6 +91,9 @@ public struct TranscodingFault: Error, Sendable, Equatable {
         case .tooManyParameters: "There are too many query parameters."
         case .invalidEscape: "Holds a malformed percent escape."
         case .missingCapture: "Is missing from the path."
+        case .ambiguousValue: "Holds the text that separates it from the next value of the path."
+        case .tooManyPaths: "Changes too many fields at once; name them with an update mask."
+        case .tooManyItems: "Has too many items."
         case .malformedMessage: "The message is not well-formed protobuf."
         case .unrepresentable: "The value has no JSON form."
         }

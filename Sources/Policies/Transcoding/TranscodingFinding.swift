@@ -10,10 +10,15 @@ public struct TranscodingFinding: Sendable, Equatable {
         case duplicateBinding = "duplicate-binding"
         case oneofConflict = "binding-oneof-conflict"
         case compositeNeedsString = "composite-needs-string"
+        case compositeAmbiguous = "composite-ambiguous"
         case emptyBinding = "empty-binding"
         case bodyFieldMissing = "body-field-missing"
         case bodyFieldBound = "body-field-bound-by-path"
         case responseFieldMissing = "response-body-field-missing"
+        case itemsFieldMissing = "items-field-missing"
+        case itemsNotMessages = "items-not-messages"
+        case itemStatusMissing = "item-status-missing"
+        case itemsWithResponseBody = "items-with-response-body"
         case unsupportedType = "unsupported-message-type"
     }
 

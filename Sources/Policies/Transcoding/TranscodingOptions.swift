@@ -22,6 +22,14 @@ enum TranscodingLimits {
     static let parameters = 256
     /// Names between the dots of one parameter.
     static let parameterDepth = 16
+    /// Paths of an update mask made of a body: more changed fields than any form has, and the mask stays small.
+    static let maskPaths = 1024
+    /// Bytes of those paths; a few bytes of a deep body stand for a long path each.
+    static let maskBytes = 64 << 10
+    /// Objects inside objects that such a mask follows.
+    static let maskDepth = 32
+    /// Items of one response that are looked at; each failed one becomes a document a hundred times its size.
+    static let items = 10_000
     /// Map entries up to which equal keys are found by comparing pairwise; above it through a hash table.
     static let pairwiseEntries = 16
     /// Significant length of a decimal in a string; exact doubles never need more than 1100 characters.

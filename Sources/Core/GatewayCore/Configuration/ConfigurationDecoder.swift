@@ -27,7 +27,7 @@ struct ConfigurationDecoder {
             rolePermissions: root.section("permissions", rolePermissions) ?? [:], rateLimits: rateLimits(root),
             adminRoles: root.strings("admin_roles") ?? ["admin"], services: services.decode(root),
             problems: root.section("problems", problems) ?? PlatformConfiguration.Problems(baseURL: Self.defaultProblems),
-            health: HealthDecoder(findings: findings).decode(root))
+            health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root))
         root.finish()
         return configuration
     }

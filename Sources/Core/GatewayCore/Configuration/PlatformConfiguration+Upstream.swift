@@ -32,6 +32,8 @@ extension PlatformConfiguration {
         public var forwardsAuthorization = false
         /// Breakers and retries of its calls.
         public var policy = CallPolicy()
+        /// Whether query parameters that no field of a gRPC request takes are dropped instead of refused; false.
+        public var ignoresUnknownParameters = false
 
         public static let defaultTimeout = Duration.seconds(5)
     }

@@ -26,6 +26,7 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var services: [Upstream]
     public var problems: Problems
     public var health: HealthChecks
+    public var batch: Batch
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

@@ -36,6 +36,7 @@ struct ServiceDecoder {
         validation(reader, &service)
         take(reader.bool("forward_authorization"), \.forwardsAuthorization)
         service.policy = CallPolicyDecoder.decode(reader)
+        take(reader.choice("unknown_parameters", ["refuse": false, "ignore": true]), \.ignoresUnknownParameters)
         guard name != nil, let transport else { return nil }
         requireDocuments(reader, transport)
         return service

@@ -29,6 +29,8 @@ public final class Operation: Sendable {
         case grpc
         /// Answered by the gateway itself.
         case operational(OperationalEndpoint)
+        /// A list of requests, each answered through the whole pipeline (`Snapshot.batch`).
+        case batch
     }
 
     /// Position in `Snapshot.operations`.
@@ -40,7 +42,7 @@ public final class Operation: Sendable {
     /// The route's template as documents write it.
     public let template: String
     public let kind: Kind
-    /// Nil for operational endpoints only.
+    /// Nil for the gateway's own endpoints only.
     public let service: Service?
     /// Whether a token is neither asked for nor looked at.
     public let isPublic: Bool
@@ -90,7 +92,7 @@ public final class Operation: Sendable {
     public var access: String { isPublic ? "public" : permission?.text ?? "token" }
 
     /// Whether the request body must be complete before anything is forwarded.
-    public var needsWholeBody: Bool { kind == .grpc || (validation != .off && bodySchema != nil) }
+    public var needsWholeBody: Bool { kind == .grpc || kind == .batch || (validation != .off && bodySchema != nil) }
 }
 
 /// How strictly messages are held against their schema.

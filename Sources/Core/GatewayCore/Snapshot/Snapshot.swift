@@ -24,11 +24,13 @@ public final class Snapshot: Sendable {
     public let roleRules: [RoleRule]
     /// Limit of a client address on public operations; nil for none.
     public let addressRule: RateRule?
+    /// Nil when lists of requests are not taken.
+    public let batch: BatchRule?
 
     public init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
         trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
-        roleRules: [RoleRule], addressRule: RateRule?
+        roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil
     ) {
         self.generation = generation
         self.services = services
@@ -41,6 +43,7 @@ public final class Snapshot: Sendable {
         self.userRule = userRule
         self.roleRules = roleRules
         self.addressRule = addressRule
+        self.batch = batch
     }
 
     /// The operation at `index`, or nil when this snapshot has fewer.

@@ -10,12 +10,29 @@ import Transcoding
 /// Operations of one service: from its OpenAPI document, or for gRPC without one from the annotations of its methods.
 extension SnapshotCompiler {
     mutating func addOperations(of service: Service, _ upstream: PlatformConfiguration.Upstream) {
-        let material = Material(service: service, upstream: upstream, codecs: loadCodecs(upstream))
+        let codecs = loadCodecs(upstream)
+        let annotations = codecs.map { AnnotationIndex($0.descriptors) } ?? AnnotationIndex()
+        let material = Material(service: service, upstream: upstream, codecs: codecs, annotations: annotations)
+        // With a document a binding that is none may still not matter: no operation need name its method.
+        for fault in annotations.faults {
+            report(
+                fault.code, at: .method(file: upstream.descriptors ?? file, path: fault.method),
+                severity: upstream.openAPI == nil ? .error : .warning, fault.message)
+        }
         if let file = upstream.openAPI {
+            for conflict in annotations.conflicts {
+                report(
+                    "route-conflict", at: .method(file: upstream.descriptors ?? "", path: conflict.method), severity: .warning,
+                    "\(conflict.key) is annotated on \(conflict.other) too, which has it; name one with `x-grpc`")
+            }
             let (document, problems) = OpenAPIDocument.load(file: file, source: source)
             findings.report(problems)
             guard let document else { return }
-            for operation in document.operations { addOperation(operation, of: document, material) }
+            var described: [DescribedCall] = []
+            for operation in document.operations {
+                if let call = addOperation(operation, of: document, material) { described.append(call) }
+            }
+            addAdditional(described, of: document, material)
         } else if upstream.transport == .grpc {
             addAnnotated(material)
         } else {
@@ -43,39 +60,65 @@ extension SnapshotCompiler {
                         severity: problem.isError ? .error : .warning, file: file, line: 0, column: 0, pointer: problem.path,
                         code: problem.code.rawValue, message: problem.message))
             }
-            return pool.map { CodecPool($0) }
+            return pool.map { CodecPool($0, options: TranscodingOptions(upstream)) }
         }
     }
 
-    private mutating func addOperation(_ operation: OpenAPIOperation, of document: OpenAPIDocument, _ material: Material) {
+    /// Adds one operation; for a call that an annotation describes, answers what its other bindings share.
+    private mutating func addOperation(
+        _ operation: OpenAPIOperation, of document: OpenAPIDocument, _ material: Material
+    ) -> DescribedCall? {
         let template: PathTemplate
         do {
-            template = try PathTemplate(openAPI: operation.path, prefix: document.basePath)
+            template = try PathTemplate(
+                openAPI: operation.path, prefix: document.basePath, patterns: operation.extensions.grpc?.segments ?? [:])
         } catch {
-            return findings.error(error.code, at: operation.pathNode, error.message)
+            findings.error(error.code, at: operation.pathNode, error.message)
+            return nil
         }
-        let method = operation.method
-        var call: CallProgram?
+        var call: ResolvedCall?
         if material.service.transport == .grpc {
-            call = compileCall(operation, template, material)
-            if call == nil { return }
+            call = resolveCall(operation, of: document, template, material)
+            if call == nil { return nil }
         }
-        let extensions = operation.extensions
-        let schema = bodySchema(operation, document, material)
+        let policy = OperationPolicy(
+            operation: operation, schema: bodySchema(operation, document, material),
+            permission: permission(operation, operation.pathParameters))
         add(
-            Operation(
-                index: operations.count,
-                name: "\(material.service.name).\(operation.operationID ?? "\(method.token) \(operation.path)")",
-                method: method.token.description, template: document.basePath + operation.path, kind: call == nil ? .http : .grpc,
-                service: material.service,
-                isPublic: operation.isPublic, permission: permission(operation),
-                bodySchema: schema,
-                isBodyRequired: operation.requestBody?.isRequired ?? false, validation: material.upstream.requestValidation,
-                call: call, callPath: call?.methodPath,
-                maximumBodyBytes: bodyLimit(extensions.maximumBodyBytes, material, isWhole: call != nil || schema != nil),
-                timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
-                allowsUpgrade: !extensions.upgrades.isEmpty),
-            template, method: .known(method), at: operation.node)
+            compiled(policy, call?.program, material, method: operation.method.token.description, document.basePath + operation.path),
+            call?.template ?? template, method: .known(operation.method), at: .node(operation.node))
+        return call?.annotation.map { DescribedCall(binding: $0, policy: policy) }
+    }
+
+    /// What an OpenAPI operation says, however many routes lead to it.
+    struct OperationPolicy {
+        let operation: OpenAPIOperation
+        var schema: SchemaProgram?
+        var permission: PermissionPattern?
+    }
+
+    /// An operation of the document and the annotated binding it describes.
+    struct DescribedCall {
+        let binding: AnnotatedBinding
+        let policy: OperationPolicy
+    }
+
+    func compiled(
+        _ policy: OperationPolicy, _ call: CallProgram?, _ material: Material, method: String, _ template: String
+    ) -> Operation {
+        let operation = policy.operation
+        let extensions = operation.extensions
+        let isWhole = call != nil || policy.schema != nil
+        return Operation(
+            index: operations.count,
+            name: "\(material.service.name).\(operation.operationID ?? "\(operation.method.token) \(operation.path)")",
+            method: method, template: template, kind: call == nil ? .http : .grpc, service: material.service,
+            isPublic: operation.isPublic, permission: policy.permission, bodySchema: policy.schema,
+            isBodyRequired: operation.requestBody?.isRequired ?? false, validation: material.upstream.requestValidation,
+            call: call, callPath: call?.methodPath,
+            maximumBodyBytes: bodyLimit(extensions.maximumBodyBytes, material, isWhole: isWhole),
+            timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
+            allowsUpgrade: !extensions.upgrades.isEmpty)
     }
 
     /// Bytes a body may have that is held whole, to be checked or translated, where the configuration says nothing: what gRPC
@@ -87,10 +130,10 @@ extension SnapshotCompiler {
         return isWhole ? min(Self.wholeBodyBytes, material.service.maximumBodyBytes) : material.service.maximumBodyBytes
     }
 
-    private func permission(_ operation: OpenAPIOperation) -> PermissionPattern? {
+    private func permission(_ operation: OpenAPIOperation, _ parameters: [String]) -> PermissionPattern? {
         guard let template = operation.extensions.permission else { return nil }
         do {
-            return try PermissionPattern(template.text, parameters: operation.pathParameters)
+            return try PermissionPattern(template.text, parameters: parameters)
         } catch {
             findings.error(
                 error.rawValue, at: operation.node["x-permission"] ?? operation.node,
@@ -115,5 +158,12 @@ extension SnapshotCompiler {
     private static func isJSON(_ mediaType: String) -> Bool {
         let type = mediaType.prefix { $0 != ";" }.lowercased()
         return type == "application/json" || type.hasSuffix("+json")
+    }
+}
+
+extension TranscodingOptions {
+    init(_ upstream: PlatformConfiguration.Upstream) {
+        self.init()
+        ignoresUnknownParameters = upstream.ignoresUnknownParameters
     }
 }

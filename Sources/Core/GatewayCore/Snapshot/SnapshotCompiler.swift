@@ -24,6 +24,7 @@ public struct SnapshotCompiler {
         let service: Service
         let upstream: PlatformConfiguration.Upstream
         let codecs: CodecPool?
+        let annotations: AnnotationIndex
     }
 
     let configuration: PlatformConfiguration
@@ -33,7 +34,7 @@ public struct SnapshotCompiler {
     var builder = RouteTableBuilder()
     var operations: [Operation] = []
     /// By route: where a conflict is reported.
-    var places: [SourceNode?] = []
+    var places: [RoutePlace] = []
 
     private init(_ configuration: PlatformConfiguration, file: String, source: FileSource) {
         self.configuration = configuration
@@ -53,6 +54,7 @@ public struct SnapshotCompiler {
 
     private mutating func run(_ generation: UInt64) -> Snapshot {
         addOperational()
+        addBatch()
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
         for (service, upstream) in zip(services, configuration.services) { addOperations(of: service, upstream) }
         reportConflicts()
@@ -65,7 +67,8 @@ public struct SnapshotCompiler {
             roleRules: rates.roles.sorted { $0.key < $1.key }.map { role, rate in
                 Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, $0, RateRule.userSalt) })
             },
-            addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) })
+            addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) },
+            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil)
     }
 
     private func rule(_ name: String, _ rate: BucketRate, _ salt: UInt64) -> RateRule {
@@ -88,12 +91,28 @@ public struct SnapshotCompiler {
                     service: nil, isPublic: endpoint.isPublic,
                     requiredRoles: endpoint.isPublic ? [] : configuration.adminRoles.map { Array($0.utf8) },
                     maximumBodyBytes: 0, timeoutMilliseconds: 0)
-                add(operation, template, method: .known(.get), at: nil)
+                add(operation, template, method: .known(.get), at: .configuration)
             }
         }
     }
 
-    mutating func add(_ operation: Operation, _ template: PathTemplate, method: RouteMethod, at place: SourceNode?) {
+    private mutating func addBatch() {
+        let batch = configuration.batch
+        guard batch.isEnabled else { return }
+        do throws(TemplateFault) {
+            let template = try PathTemplate(openAPI: batch.path)
+            let operation = Operation(
+                index: operations.count, name: "gateway.batch", method: "POST", template: batch.path, kind: .batch, service: nil,
+                isPublic: false, isBodyRequired: true,
+                maximumBodyBytes: min(Self.wholeBodyBytes, configuration.limits.bodyBytes),
+                timeoutMilliseconds: 0)
+            add(operation, template, method: .known(.post), at: .configuration)
+        } catch {
+            report(error.code, pointer: "/batch/path", "\"path\": \(error.message)")
+        }
+    }
+
+    mutating func add(_ operation: Operation, _ template: PathTemplate, method: RouteMethod, at place: RoutePlace) {
         operations.append(operation)
         places.append(place)
         builder.add(template, method: method)
@@ -101,12 +120,8 @@ public struct SnapshotCompiler {
 
     private func reportConflicts() {
         for issue in builder.issues {
-            let other = issue.other.flatMap { places[$0] }.map { " (\($0.file):\($0.line))" } ?? ""
-            if let place = places[issue.route] {
-                findings.error(issue.code, at: place, issue.message + other)
-            } else {
-                report(issue.code, pointer: "", issue.message + other)
-            }
+            let other = issue.other.flatMap { places[$0].text }.map { " (\($0))" } ?? ""
+            report(issue.code, at: places[issue.route], issue.message + other)
         }
     }
 }

@@ -48,13 +48,10 @@ extension Pipeline {
         return false
     }
 
-    /// `application/json` or any `+json` type, with or without parameters (RFC 8259 section 11, RFC 6839 section 3.1).
     private func isJSON(_ request: RequestContext) -> Bool {
         // Two types: the service might believe the other one.
         let fields = request.head.fields
         guard let line = fields.first(.contentType), !fields.isRepeated(.contentType) else { return false }
-        let type = request.headBytes.view[line.value].mediaType
-        if type.equalsIgnoringCase("application/json") { return true }
-        return type.count > 5 && type[type.count - 5, type.count].equalsIgnoringCase("+json")
+        return request.headBytes.view[line.value].isJSONType
     }
 }

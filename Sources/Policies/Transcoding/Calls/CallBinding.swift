@@ -6,6 +6,7 @@ public struct CallBinding: Sendable, Equatable {
     public enum Part: Sendable, Equatable {
         /// The path variable at this index; one that may span segments keeps `%2F` encoded (google/api/http.proto).
         case capture(Int, isMultiSegment: Bool)
+        /// Fixed text as it stands, not percent-encoded.
         case literal(String)
     }
 
@@ -31,15 +32,37 @@ public struct CallBinding: Sendable, Equatable {
         case field(String)
     }
 
+    /// Which field of the response lists items that end each with a status of its own.
+    public struct Items: Sendable, Equatable {
+        /// A repeated message field of the response, in either spelling.
+        public var field: String
+        /// The `google.rpc.Status` field of the item, in either spelling.
+        public var status: String
+
+        public init(field: String, status: String) {
+            self.field = field
+            self.status = status
+        }
+    }
+
     public var fields: [Field]
     public var body: Body
     /// The top-level field that is the response; nil is all of it.
     public var responseBody: String?
+    /// Nil when the call succeeds or fails as a whole.
+    public var items: Items?
+    /// Whether a field `update_mask` that the client does not send is filled from the paths of the body: what PATCH asks for.
+    public var fillsUpdateMask: Bool
 
-    public init(fields: [Field] = [], body: Body = .none, responseBody: String? = nil) {
+    public init(
+        fields: [Field] = [], body: Body = .none, responseBody: String? = nil, items: Items? = nil,
+        fillsUpdateMask: Bool = false
+    ) {
         self.fields = fields
         self.body = body
         self.responseBody = responseBody
+        self.items = items
+        self.fillsUpdateMask = fillsUpdateMask
     }
 
     /// The binding of a `google.api.http` rule whose template has these variables, in the order of their captures.
@@ -49,6 +72,6 @@ public struct CallBinding: Sendable, Equatable {
                 Field(path: variable.field, parts: [.capture(index, isMultiSegment: variable.isMultiSegment)])
             },
             body: rule.body.isEmpty ? .none : rule.body == "*" ? .all : .field(rule.body),
-            responseBody: rule.responseBody.isEmpty ? nil : rule.responseBody)
+            responseBody: rule.responseBody.isEmpty ? nil : rule.responseBody, fillsUpdateMask: rule.method == "PATCH")
     }
 }

@@ -26,7 +26,7 @@ struct CallCompiler {
         self.pool = pool
     }
 
-    private var input: MessageProgram { pool.messages[method.input] }
+    var input: MessageProgram { pool.messages[method.input] }
     private var inputName: String { pool.descriptors.messages[method.input].fullName }
 
     mutating func compile(_ binding: CallBinding) -> CallProgram {
@@ -38,14 +38,14 @@ struct CallCompiler {
         var seen: [ContiguousArray<Int32>] = []
         let bindings = binding.fields.compactMap { resolve($0, &seen) }
         let body = resolve(binding.body, seen)
-        let program = CallProgram(
+        return CallProgram(
             pool: pool, methodPath: method.path, input: method.input, output: method.output,
             bindings: ContiguousArray(bindings), literals: literals, body: body,
-            responseField: responseField(binding.responseBody))
-        return program
+            responseField: responseField(binding.responseBody), updateMask: updateMask(binding, body, seen),
+            items: items(binding))
     }
 
-    private mutating func report(_ code: TranscodingFinding.Code, _ place: String, _ message: String) {
+    mutating func report(_ code: TranscodingFinding.Code, _ place: String, _ message: String) {
         findings.append(TranscodingFinding(code, path: "\(method.service)/\(method.name) \(place)", message: message))
     }
 
@@ -77,16 +77,23 @@ struct CallCompiler {
         if field.parts.count > 1, leaf?.kind != .string {
             report(.compositeNeedsString, field.path, "Text put together of several parts needs a string field.")
         }
-        let parts = field.parts.map { part -> CallProgram.Part in
+        if zip(field.parts, field.parts.dropFirst()).contains(where: { $0.isCapture && $1.isCapture }) {
+            report(.compositeAmbiguous, field.path, "Two variables without text between them cannot be told apart.")
+        }
+        let keepsSlash = field.parts.count > 1 && field.parts.contains { $0.holdsSlash }
+        let parts = field.parts.compactMap { part -> CallProgram.Part? in
             switch part {
-            case .capture(let index, let isMultiSegment): return .capture(index, .init(keepsSlash: isMultiSegment))
+            case .capture(let index, let isMultiSegment):
+                return .capture(index, .init(keepsSlash: isMultiSegment || keepsSlash))
             case .literal(let text):
                 let start = literals.count
                 literals += text.utf8
-                return .literal(ByteRange(start, literals.count))
+                return text.isEmpty ? nil : .literal(ByteRange(start, literals.count))
             }
         }
-        return CallProgram.Binding(path: field.path, steps: steps, parts: ContiguousArray(parts))
+        return CallProgram.Binding(
+            path: field.path, steps: steps, parts: ContiguousArray(parts),
+            isComposite: field.parts.filter(\.isCapture).count > 1)
     }
 
     private mutating func resolve(path: String) -> ContiguousArray<Int32>? {
@@ -160,4 +167,11 @@ struct CallCompiler {
         }
         return index
     }
+}
+
+extension CallBinding.Part {
+    fileprivate var isCapture: Bool { if case .capture = self { true } else { false } }
+
+    /// Whether it is fixed text with a slash: the whole is then a path of segments, in which `%2F` must stay a part of one.
+    fileprivate var holdsSlash: Bool { if case .literal(let text) = self { text.contains("/") } else { false } }
 }

@@ -19,6 +19,8 @@ public final class CallProgram: Sendable {
         let path: String
         let steps: ContiguousArray<Int32>
         let parts: ContiguousArray<Part>
+        /// Whether two captures or more make the text.
+        let isComposite: Bool
     }
 
     enum Body {
@@ -38,10 +40,14 @@ public final class CallProgram: Sendable {
     let body: Body
     /// Index of the field in the response message, or -1 for all of it.
     let responseField: Int
+    /// Nil when no mask is made.
+    let updateMask: UpdateMask?
+    /// Nil when the response has no items with a status.
+    let items: ItemFields?
 
     init(
         pool: CodecPool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>, literals: [UInt8],
-        body: Body, responseField: Int
+        body: Body, responseField: Int, updateMask: UpdateMask?, items: ItemFields?
     ) {
         self.pool = pool
         self.methodPath = methodPath
@@ -51,6 +57,8 @@ public final class CallProgram: Sendable {
         self.literals = literals
         self.body = body
         self.responseField = responseField
+        self.updateMask = updateMask
+        self.items = items
     }
 
     /// Whether a request of this operation may carry a body.
@@ -81,6 +89,7 @@ public final class CallProgram: Sendable {
         _ scratch: TranscodingScratch
     ) -> TranscodingFault? {
         let hasBody = (tape?.count ?? 0) > 0
+        let start = out.count
         let encoder = WireEncoder(pool: pool, tape: tape ?? scratch.noBody, out: out, scratch: scratch)
         if hasBody, !encodeBody(encoder) {
             return takesBody ? encoder.fault(root: 0) : TranscodingFault(.unexpectedBody, in: .body)
@@ -90,7 +99,9 @@ public final class CallProgram: Sendable {
             if hasBody, let fault = conflict(binding, encoder.tape, scratch) { return fault }
             guard encoder.text(scratch.value.view, at: binding.steps[...]) else { return fault(binding, scratch) }
         }
-        return query.isEmpty ? nil : QueryBinder(program: self, encoder: encoder, scratch: scratch).bind(query)
+        if !query.isEmpty, let fault = QueryBinder(program: self, encoder: encoder, scratch: scratch).bind(query) { return fault }
+        guard hasBody, let updateMask, !updateMask.isSent(out.view[start, out.count]) else { return nil }
+        return UpdateMaskWriter(program: self, mask: updateMask, encoder: encoder).write() ? nil : encoder.fault(root: 0)
     }
 
     private func encodeBody(_ encoder: WireEncoder) -> Bool {
@@ -110,17 +121,45 @@ public final class CallProgram: Sendable {
     ) -> Bool {
         let value = scratch.value
         value.removeAll()
-        for part in binding.parts {
-            switch part {
+        var position = 0
+        while position < binding.parts.count {
+            switch binding.parts[position] {
             case .literal(let range): literals.withByteView { value.append($0[range]) }
             case .capture(let index, let rule):
                 guard let range = captures(index), range.lower <= range.upper, range.end <= path.count else {
                     return scratch.fail(.missingCapture)
                 }
+                let start = value.count
                 guard PercentDecoding.append(path[range], rule, to: value) else { return scratch.fail(.invalidEscape) }
+                guard !binding.isComposite || isPlain(value.view[start, value.count], at: position, in: binding) else {
+                    return scratch.fail(.ambiguousValue)
+                }
             }
+            position &+= 1
         }
         return true
+    }
+
+    /// Whether a captured text is free of the separators beside it. Without that, `{module}.{model}` would give the requests
+    /// `a.b/c` and `a/b.c` one value, and who may read the one could read the other.
+    private func isPlain(_ text: ByteView, at position: Int, in binding: Binding) -> Bool {
+        isFree(text, ofSeparator: position &- 1, in: binding) && isFree(text, ofSeparator: position &+ 1, in: binding)
+    }
+
+    /// True also when the part there is no literal between two captures.
+    private func isFree(_ text: ByteView, ofSeparator position: Int, in binding: Binding) -> Bool {
+        guard position > 0, position &+ 1 < binding.parts.count, case .literal(let range) = binding.parts[position] else {
+            return true
+        }
+        return literals.withByteView { literals in
+            let separator = literals[range]
+            var at = 0
+            while let found = text.firstIndex(of: separator[0], from: at), found &+ separator.count <= text.count {
+                if text[found, found &+ separator.count] == separator { return false }
+                at = found &+ 1
+            }
+            return true
+        }
     }
 
     private func fault(_ binding: Binding, _ scratch: TranscodingScratch) -> TranscodingFault {

@@ -63,7 +63,12 @@ extension WireEncoder {
             out.append(tag: field.tag)
             let mark = out.openLengthDelimited()
             let program = pool.messages[Int(field.reference)]
-            let isFilled = program.form == .wrapper ? leaf(pool.field(program, 0), text) : special(program, text: text, -1)
+            let isFilled =
+                switch program.form {
+                case .wrapper: leaf(pool.field(program, 0), text)
+                case .fieldMask: mask(text)
+                default: special(program, text: text, -1)
+                }
             guard isFilled else { return false }
             out.closeLengthDelimited(mark)
             return true
@@ -75,6 +80,38 @@ extension WireEncoder {
             out.append(bits, as: field.kind)
             return true
         }
+    }
+
+    /// Paths of a field mask between commas, in lower camel case as in JSON, or as the `.proto` file writes them: that is how
+    /// nearly every client of `google.api.http` sends `update_mask`.
+    private func mask(_ text: ByteView) -> Bool {
+        var start = 0
+        while start < text.count {
+            let end = text.firstIndex(of: UInt8(ascii: ","), from: start) ?? text.count
+            let path = text[start, end]
+            out.append(tag: WireTag(number: 1, type: .lengthDelimited))
+            let mark = out.openLengthDelimited()
+            if Self.isProtoPath(path) {
+                out.append(path)
+            } else if !PlainText.isPlain(path) || !FieldMaskText.append(snakeCased: path, to: out) {
+                return scratch.fail(.invalidFieldMask)
+            }
+            out.closeLengthDelimited(mark)
+            start = end &+ 1
+            if start == text.count { return scratch.fail(.invalidFieldMask) }
+        }
+        return true
+    }
+
+    /// Lower-case names with underscores, dots between.
+    private static func isProtoPath(_ path: ByteView) -> Bool {
+        var index = 0
+        while index < path.count {
+            let byte = path[index]
+            guard byte &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") else { return false }
+            index &+= 1
+        }
+        return !path.isEmpty
     }
 
     /// Enums by name or number, everything else as its string in JSON.

@@ -1,0 +1,69 @@
+import Documents
+import HTTPSemantics
+import OpenAPI
+import Permissions
+import Protobuf
+import Routing
+import Transcoding
+
+/// Bindings of a method that the document leaves out while it describes another one of the same method.
+extension SnapshotCompiler {
+    /// Routes them with what the described operation says: its permission, limits and schema.
+    ///
+    /// Left out with a warning: a binding whose path lacks a parameter of the permission, and all of a method whose described
+    /// operations do not ask for the same permission, because it is not known whose rule would hold.
+    mutating func addAdditional(_ described: [DescribedCall], of document: OpenAPIDocument, _ material: Material) {
+        guard let codecs = material.codecs else { return }
+        var taken = Set(described.map(\.binding.key))
+        // What `x-grpc` put on a route of its own is described too.
+        for operation in document.operations where operation.extensions.grpc != nil {
+            let patterns = operation.extensions.grpc?.segments ?? [:]
+            let template = try? PathTemplate(openAPI: operation.path, prefix: document.basePath, patterns: patterns)
+            guard let template else { continue }
+            taken.insert("\(operation.method.token) \(template.shape)")
+        }
+        var seen: Set<String> = []
+        for call in described where seen.insert(call.binding.method.path).inserted {
+            let rivals = described.filter { $0.binding.method.path == call.binding.method.path }
+            for binding in material.annotations.bindings(of: call.binding.method) where taken.insert(binding.key).inserted {
+                add(binding, call, isUndecided: rivals.contains { !$0.policy.asksTheSame(as: call.policy) }, codecs, material)
+            }
+        }
+    }
+
+    private mutating func add(
+        _ binding: AnnotatedBinding, _ call: DescribedCall, isUndecided: Bool, _ codecs: CodecPool, _ material: Material
+    ) {
+        let operation = call.policy.operation
+        func leaveOut(_ why: String) {
+            findings.warning(
+                "additional-binding-left-out", at: operation.node,
+                "\(binding.rule.method) \(binding.rule.path) of \(binding.method.path) is not served: \(why); describe it")
+        }
+        if isUndecided { return leaveOut("the operations of this method do not ask for the same permission") }
+        var policy = call.policy
+        if let template = operation.extensions.permission {
+            let parameters = binding.template.variables.map(\.field)
+            guard let permission = try? PermissionPattern(template.text, parameters: parameters) else {
+                return leaveOut("its path lacks a parameter of \"x-permission\"")
+            }
+            policy.permission = permission
+        }
+        // The schema is of the described body; another part of the message has another one.
+        if binding.rule.body != call.binding.rule.body { policy.schema = nil }
+        let items = operation.extensions.grpcItems.map { CallBinding.Items($0) }
+        let place = RoutePlace.node(operation.node)
+        let program = CallBinding(rule: binding.rule, template: binding.template, items: items)
+        guard let program = compile(binding.method, program, codecs, at: place) else { return }
+        add(
+            compiled(policy, program, material, method: binding.rule.method, binding.rule.path), binding.template,
+            method: RouteMethod(token: binding.rule.method), at: place)
+    }
+}
+
+extension SnapshotCompiler.OperationPolicy {
+    fileprivate func asksTheSame(as other: Self) -> Bool {
+        operation.isPublic == other.operation.isPublic
+            && operation.extensions.permission?.text == other.operation.extensions.permission?.text
+    }
+}
