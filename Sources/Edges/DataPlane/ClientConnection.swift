@@ -14,7 +14,7 @@ import NIOCore
 /// Confined to its event loop, which is what makes the unchecked conformance sound. It splits the stream of bytes into requests, one
 /// exchange at a time (pipelined requests wait in `inbound`), and closes without losing an answer. An idle connection
 /// holds no exchange and no parsing memory.
-final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
+final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -39,9 +39,6 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
     unowned(unsafe) let worker: Worker
-    /// The peer's address in text, as written to `X-Forwarded-For`.
-    let peer: ClientAddress
-    let isSecure: Bool
     private(set) var phase = Phase.idle
     /// When `phase` began, in the loop's milliseconds.
     private(set) var since: Int64
@@ -63,15 +60,11 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     init(worker: Worker, peer: ClientAddress, isSecure: Bool) {
         self.worker = worker
-        self.peer = peer
-        self.isSecure = isSecure
         self.since = worker.now
+        super.init(peer: peer, isSecure: isSecure)
     }
 
-    /// Kept from the channel's events: asking the channel costs a dozen counted references at each look.
-    private(set) var isWritable = true
-    /// Whether the next answer must be the last of this connection.
-    var mustCloseNext: Bool { worker.isDraining || requests >= worker.limits.requestsPerConnection }
+    override var mustCloseNext: Bool { worker.isDraining || requests >= worker.limits.requestsPerConnection }
 
     // MARK: Channel events
 
@@ -160,7 +153,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     // MARK: Splitting the stream
 
     /// Consumes as much of `inbound` as the current state can take.
-    func drive() {
+    override func drive() {
         guard !isDriving else { return }
         isDriving = true
         while inbound != nil {
@@ -223,7 +216,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     // MARK: What the exchange asks for
 
-    func write(_ bytes: ByteBuffer) {
+    override func write(_ bytes: ByteBuffer) {
         if let earlier = unsent.take() {
             hasUnflushedBytes = true
             context?.write(wrapOutboundOut(earlier), promise: nil)
@@ -231,7 +224,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         unsent = bytes
     }
 
-    func flush() {
+    override func flush() {
         if let last = unsent.take() {
             hasUnflushedBytes = false
             context?.writeAndFlush(wrapOutboundOut(last), promise: nil)
@@ -241,11 +234,9 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    /// The exchange is over; what happens to the connection is told next.
-    func letGo() { exchange = nil }
+    override func letGo() { exchange = nil }
 
-    /// The exchange ended and the connection stays.
-    func exchangeDone() {
+    override func exchangeDone() {
         guard phase == .exchange else { return }
         enter(.idle)
         // While bytes are being fed, what is left of them is not in `inbound`; `drive` goes on by itself.
@@ -253,8 +244,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         drive()
     }
 
-    /// The exchange ended with an answer that is the connection's last: everything written is delivered, what still comes is dropped.
-    func closeAfterAnswer() {
+    override func closeAfterAnswer() {
         inbound = nil
         guard phase != .closed else { return }
         flush()
@@ -283,8 +273,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         if isInputClosed { close() } else { closeOutput() }
     }
 
-    /// Ends the connection so that the client cannot take what it has for a complete message.
-    func abort() {
+    override func abort() {
         inbound = nil
         unsent = nil
         guard let context, phase != .closed else { return }
@@ -295,9 +284,9 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func close() { context?.close(promise: nil) }
 
-    func closeOutput() { context?.close(mode: .output, promise: nil) }
+    override func closeOutput() { context?.close(mode: .output, promise: nil) }
 
-    func becomeTunnel() {
+    override func becomeTunnel() {
         enter(.tunnel)
         resumeReading()
         if let bytes = inbound {
@@ -306,13 +295,13 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    func pauseReading() {
+    override func pauseReading() {
         guard !isReadingPaused else { return }
         isReadingPaused = true
         try? context?.channel.syncOptions?.setOption(.autoRead, value: false)
     }
 
-    func resumeReading() {
+    override func resumeReading() {
         guard isReadingPaused else { return }
         isReadingPaused = false
         try? context?.channel.syncOptions?.setOption(.autoRead, value: true)

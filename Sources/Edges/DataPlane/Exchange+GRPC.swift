@@ -41,8 +41,9 @@ extension Exchange {
         guard let program = request.operation?.call else { return }
         responseBody.removeAll()
         hasMessage = true
-        if let fault = program.decodeResponse(message, into: responseBody, scratch: worker.transcoding) {
-            request.reject(upstreamFault: fault)
+        switch request.writeAnswer(message, of: program, into: responseBody, scratch: worker.transcoding) {
+        case .success(let status): answerStatus = status
+        case .failure(let fault): request.reject(upstreamFault: fault)
         }
     }
 
@@ -53,7 +54,7 @@ extension Exchange {
             settleCall(.answered)
             if request.problem != nil { return respondProblem() }
             guard hasMessage else { return fail(.badGateway, "the service ended the call without an answer") }
-            return respondJSON()
+            return respondJSON(status: answerStatus)
         }
         if outcome.neverSent, mayRepeatCall(outcome) {
             hasReplayed = true

@@ -24,8 +24,8 @@ extension Exchange {
         respond(status: problem.status, contentType: "application/problem+json", problem: problem)
     }
 
-    /// Answers 200 with the JSON in `responseBody`.
-    func respondJSON() { respond(status: 200, contentType: "application/json", problem: nil) }
+    /// Answers with the JSON in `responseBody`.
+    func respondJSON(status: Int) { respond(status: status, contentType: "application/json", problem: nil) }
 
     /// Answers one of the operational endpoints.
     func respondOperational(_ endpoint: OperationalEndpoint) {

@@ -61,7 +61,7 @@ final class Exchange: GRPCCallOwner {
     /// Position in the worker's list of running exchanges.
     var position = 0
 
-    unowned(unsafe) var client: ClientConnection?
+    unowned(unsafe) var client: ExchangeClient?
     var upstream: UpstreamConnection?
     var httpUpstream: HTTPUpstream?
     var grpcUpstream: GRPCUpstream?
@@ -78,8 +78,13 @@ final class Exchange: GRPCCallOwner {
     var retryAt: Int64 = 0
     /// When the call was started, in the loop's milliseconds.
     var callStart: Int64 = 0
+    /// The status of the answer that the call's message makes.
+    var answerStatus = 200
     /// Whether the call's message was received.
     var hasMessage = false
+
+    /// The list of requests this one brought.
+    var batch: BatchRun?
 
     var bodyMode = BodyMode.undecided
     var bodyProgress = BodyProgress.complete
@@ -126,7 +131,7 @@ final class Exchange: GRPCCallOwner {
     // MARK: Life
 
     /// Starts the exchange; its head was parsed and copied.
-    func begin(for client: ClientConnection) {
+    func begin(for client: ExchangeClient) {
         let worker = worker
         let request = request
         self.client = client
@@ -201,6 +206,10 @@ final class Exchange: GRPCCallOwner {
         if let call = grpcCall {
             grpcCall = nil
             grpcUpstream?.cancel(call)
+        }
+        if let list = batch {
+            batch = nil
+            list.cancel()
         }
     }
 
