@@ -15,8 +15,9 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked", "-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func floor(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
+func floor(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 func program(_ path: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -97,6 +98,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         floor("Adapters", "Files"),
+        floor(
+            "Adapters", "GRPCReflection",
+            [
+                "GatewayCore", "Protobuf", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["reflection.proto"]),
 
         // Edges: sockets.
         floor(
@@ -119,8 +128,8 @@ let package = Package(
         floor(
             "App", "GatewayApp",
             [
-                "GatewayCore", "Bytes", "JSON", "Documents", "DataPlane", "AdminAPI", "HTTPClients", "Files", "TokenVerification",
-                "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing",
+                "GatewayCore", "Bytes", "JSON", "Documents", "DataPlane", "AdminAPI", "HTTPClients", "Files", "GRPCReflection",
+                "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -196,6 +205,14 @@ let package = Package(
                 "HTTPClients", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ] + nio),
         tests("Adapters", "Files", ["Files"]),
+        tests(
+            "Adapters", "GRPCReflection",
+            [
+                "GRPCReflection", "GatewayCore", "Protobuf", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         tests(
             "Edges", "DataPlane",
             ["DataPlane", "GatewayCore", "HTTP2", "Bytes", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,

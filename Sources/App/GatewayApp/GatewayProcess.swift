@@ -40,7 +40,7 @@ public final class GatewayProcess: Sendable {
 
     /// Loads everything and prepares the loops; nothing listens before `run`.
     public init(loader: PlatformLoader, logger: Logger) async throws {
-        let outcome = loader.load()
+        let outcome = await loader.load()
         guard let configuration = outcome.configuration, let snapshot = outcome.snapshot else {
             throw StartFault.configuration(outcome.findings)
         }
@@ -115,7 +115,7 @@ public final class GatewayProcess: Sendable {
                     throw StartFault.listen("\(configured.host):\(configured.port): \(error)")
                 }
             }
-            tasks.addTask { for await _ in stop.reloads { self.reload() } }
+            tasks.addTask { for await _ in stop.reloads { await self.reload() } }
             tasks.addTask { await stop.stopped() }
             // Whoever ends first ends the rest: the stop signal, or a listener that could not be bound.
             var fault: (any Error)?
@@ -130,8 +130,10 @@ public final class GatewayProcess: Sendable {
     }
 
     /// Loads the configuration again. A bad one is refused as a whole and the old one stays.
-    public func reload() {
-        let outcome = loader.load(generation: generation.wrappingAdd(1, ordering: .relaxed).newValue)
+    public func reload() async {
+        let outcome = await loader.load(generation: generation.wrappingAdd(1, ordering: .relaxed).newValue)
+        // The end came while services were asked for their descriptors.
+        guard !Task.isCancelled else { return }
         for finding in outcome.findings { logger.warning("\(finding)") }
         guard let next = outcome.configuration, let snapshot = outcome.snapshot else {
             logger.error("reload refused, the configuration in force stays", metadata: ["findings": "\(outcome.findings.count)"])

@@ -4,7 +4,7 @@ import Foundation
 public import GatewayCore
 import Synchronization
 
-/// Reads a configuration and everything it names from disk and compiles it.
+/// Reads a configuration and everything it names, from disk and from the services themselves, and compiles it.
 public struct PlatformLoader: Sendable {
     /// What loading answers: both values exactly when no finding is an error.
     public struct Outcome: Sendable {
@@ -17,6 +17,7 @@ public struct PlatformLoader: Sendable {
 
     public let file: String
     private let environment: [String: String]
+    private let reflected = ReflectedDescriptors()
 
     /// - Parameter environment: Settings that override the file's; nil for the process's own.
     public init(file: String, environment: [String: String]? = nil) {
@@ -24,7 +25,7 @@ public struct PlatformLoader: Sendable {
         self.environment = environment ?? ProcessInfo.processInfo.environment
     }
 
-    public func load(generation: UInt64 = 1) -> Outcome {
+    public func load(generation: UInt64 = 1) async -> Outcome {
         let log = FileLog()
         let source = FileSource { path in
             log.note(path)
@@ -34,10 +35,12 @@ public struct PlatformLoader: Sendable {
         guard let configuration = loaded.configuration else {
             return Outcome(configuration: nil, snapshot: nil, findings: loaded.findings, files: log.paths)
         }
-        let compiled = SnapshotCompiler.compile(configuration, file: file, source: source, generation: generation)
+        let sets = await reflected.fetch(for: configuration, file: file)
+        let everything = FileSource { sets.files[$0] ?? source.read($0) }
+        let compiled = SnapshotCompiler.compile(configuration, file: file, source: everything, generation: generation)
         return Outcome(
             configuration: compiled.snapshot == nil ? nil : configuration, snapshot: compiled.snapshot,
-            findings: loaded.findings + compiled.findings, files: log.paths)
+            findings: loaded.findings + sets.findings + compiled.findings, files: log.paths)
     }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import GatewayApp
 import GatewayCore
 
-struct Check: ParsableCommand {
+struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Loads the configuration and every document it names, and lists what is wrong.",
         discussion: "Exits 0 when there is no error, 1 otherwise; with --strict also on warnings.")
@@ -12,8 +12,8 @@ struct Check: ParsableCommand {
     @Flag(name: .long, help: "Treat warnings as errors.")
     var strict = false
 
-    func run() throws {
-        let outcome = PlatformLoader(file: source.config).load()
+    func run() async throws {
+        let outcome = await PlatformLoader(file: source.config).load()
         switch format.output {
         case .json: print(FindingListing(outcome.findings).json)
         case .text:

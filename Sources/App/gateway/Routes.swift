@@ -2,14 +2,14 @@ import ArgumentParser
 import GatewayApp
 import GatewayCore
 
-struct Routes: ParsableCommand {
+struct Routes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the routes the configuration compiles to.")
 
     @OptionGroup var source: ConfigurationOptions
     @OptionGroup var format: OutputOptions
 
-    func run() throws {
-        let outcome = PlatformLoader(file: source.config).load()
+    func run() async throws {
+        let outcome = await PlatformLoader(file: source.config).load()
         guard let snapshot = outcome.snapshot else {
             for finding in outcome.findings { print("\(finding)", to: &Terminal.error) }
             throw Exit.refused

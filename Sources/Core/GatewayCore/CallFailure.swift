@@ -1,5 +1,5 @@
 public import Bytes
-import ProblemDetails
+public import ProblemDetails
 public import Transcoding
 
 /// How a gRPC call failed, as far as the answer to the client depends on it.
@@ -36,7 +36,8 @@ public struct CallFailure {
     }
 
     /// The problem document the failure becomes.
-    var problem: Problem {
+    /// - Parameter call: Says where in the request body a field stands that the service complains of; nil leaves that out.
+    public func problem(of call: CallProgram?) -> Problem {
         switch origin {
         case .connect: Problem(.serviceUnavailable, "the service could not be reached")
         case .overloaded: Problem(.serviceUnavailable, "too many calls wait for this service", retryAfterSeconds: 1)
@@ -44,26 +45,37 @@ public struct CallFailure {
         case .reset: Problem(.badGateway, "the service broke off the call")
         case .protocolViolation: Problem(.badGateway, "the service's answer is not valid gRPC")
         case .cancelled: Problem(.serviceUnavailable, "the call was cancelled")
-        case .service: serviceProblem
+        case .service: serviceProblem(call)
         }
     }
 
-    /// A status of the service itself. Texts of statuses that tell of its inside stay there.
-    private var serviceProblem: Problem {
-        let name = ByteView(status.problemSlug ?? "bad-gateway")
-        let slug = ProblemSlug.allCases.first { ByteView($0.text) == name } ?? .badGateway
+    /// A status of the service itself. Texts and details of statuses that tell of its inside stay there, but for when to retry.
+    private func serviceProblem(_ call: CallProgram?) -> Problem {
         let isInternal = status.isUpstreamFailure
-        let detail: Problem.Detail =
-            message.isEmpty || isInternal ? .literal(status.name) : .bytes(Array(message))
-        let details = StatusDetails(details)
+        let details = StatusDetails(details, call: call)
         // A 429 always says when to come back; one second when the service does not.
         let retry = details.retrySeconds ?? (status == .resourceExhausted ? 1 : nil)
+        guard !isInternal else {
+            return Problem(slug, detail: .literal(status.name), status: status.httpStatus, retryAfterSeconds: retry)
+        }
+        let isValidation = status == .invalidArgument && !details.violations.isEmpty
         return Problem(
-            slug, detail: detail, status: status.httpStatus, retryAfterSeconds: retry,
-            extras: isInternal ? [] : details.members, errors: isInternal ? [] : details.violations)
+            isValidation ? .validationFailed : slug, detail: detail(details), status: status.httpStatus, retryAfterSeconds: retry,
+            extras: details.members, errors: details.violations)
+    }
+
+    private var slug: ProblemSlug {
+        let name = ByteView(status.problemSlug ?? "bad-gateway")
+        return ProblemSlug.allCases.first { ByteView($0.text) == name } ?? .badGateway
+    }
+
+    /// The message for people before the one for developers; the status's name where there is neither.
+    private func detail(_ details: StatusDetails) -> Problem.Detail {
+        if !details.localizedMessage.isEmpty { return .bytes(Array(details.localizedMessage.utf8)) }
+        return message.isEmpty ? .literal(status.name) : .bytes(Array(message))
     }
 }
 
 extension RequestContext {
-    public func reject(_ failure: CallFailure) { reject(failure.problem) }
+    public func reject(_ failure: CallFailure) { reject(failure.problem(of: operation?.call)) }
 }

@@ -19,7 +19,7 @@ public struct Problem: Sendable {
     public var retryAfterSeconds: Int?
     /// The value of `Allow`, such as `GET, HEAD`; nil means no such field.
     public var allow: [UInt8]?
-    /// Further members with text values, in order.
+    /// Further members, in order.
     public var extras: [ProblemMember]
     /// What is wrong with which part of the request; the member `errors` is absent when this is empty.
     public var errors: [ProblemFieldError]
@@ -44,16 +44,26 @@ public struct Problem: Sendable {
     }
 }
 
-/// A member of a problem document beyond the standard ones, with a text value.
+/// A member of a problem document beyond the standard ones.
 public struct ProblemMember: Sendable, Hashable {
-    /// The member's name; must not be one that `ProblemWriter` writes itself.
-    public let name: String
-    public let value: String
+    /// The value of a member: what error details are made of.
+    public indirect enum Value: Sendable, Hashable {
+        case text(String)
+        /// Members in order; their names are unique.
+        case object([ProblemMember])
+        case list([Value])
+    }
 
-    public init(name: String, value: String) {
+    /// The member's name; in the document itself not one that `ProblemWriter` writes.
+    public let name: String
+    public let value: Value
+
+    public init(name: String, value: Value) {
         self.name = name
         self.value = value
     }
+
+    public init(name: String, value: String) { self.init(name: name, value: .text(value)) }
 }
 
 /// One element of the member `errors`.

@@ -60,12 +60,36 @@ public struct ProblemWriter: Sendable {
         writer.append(UInt8(ascii: "\""))
         for extra in problem.extras {
             writer.append(UInt8(ascii: ","))
-            writer.append(jsonString: extra.name)
-            writer.append(UInt8(ascii: ":"))
-            writer.append(jsonString: extra.value)
+            Self.write(extra, to: writer)
         }
         if !problem.errors.isEmpty { Self.write(problem.errors, to: writer) }
         writer.append(UInt8(ascii: "}"))
+    }
+
+    private static func write(_ member: ProblemMember, to writer: ByteWriter) {
+        writer.append(jsonString: member.name)
+        writer.append(UInt8(ascii: ":"))
+        write(member.value, to: writer)
+    }
+
+    private static func write(_ value: ProblemMember.Value, to writer: ByteWriter) {
+        switch value {
+        case .text(let text): writer.append(jsonString: text)
+        case .object(let members):
+            writer.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { writer.append(UInt8(ascii: ",")) }
+                write(member, to: writer)
+            }
+            writer.append(UInt8(ascii: "}"))
+        case .list(let values):
+            writer.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { writer.append(UInt8(ascii: ",")) }
+                write(value, to: writer)
+            }
+            writer.append(UInt8(ascii: "]"))
+        }
     }
 
     private static func write(_ errors: [ProblemFieldError], to writer: ByteWriter) {

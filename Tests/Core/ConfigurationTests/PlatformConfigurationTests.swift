@@ -71,7 +71,7 @@ struct PlatformConfigurationTests {
         #expect(data.transport == .grpc && data.isRequired && data.forwardsAuthorization)
         #expect(data.addresses.map(\.host) == ["127.0.0.1", "::1", "data.internal"])
         #expect(data.tls == .init(certificateAuthorityFile: "etc/ca.pem", serverName: "data", isInsecure: true))
-        #expect(data.openAPI == "etc/docs/crm.yaml" && data.descriptors == "etc/data.pb")
+        #expect(data.openAPI == "etc/docs/crm.yaml" && data.descriptors == .file("etc/data.pb"))
         #expect(data.connectTimeout == .milliseconds(500) && data.timeout == .seconds(2) && data.maximumConnections == 2)
         #expect(data.maximumBodyBytes == 1 << 20)
         #expect(data.requestValidation == .report && data.responseValidation == .off)
@@ -110,6 +110,20 @@ struct PlatformConfigurationTests {
         let outcome = PlatformConfiguration.load(file: "x.yaml", environment: [:], source: .memory([:]))
         #expect(outcome.configuration == nil)
         #expect(outcome.findings.map(\.description) == ["x.yaml: error[unreadable-file]: the file cannot be read: no such file"])
+    }
+
+    @Test(
+        "descriptors are a file, or what the service says itself",
+        arguments: [
+            ("d.pb", .file("etc/d.pb"), "etc/d.pb"), ("reflection", .reflection, "reflection://a"),
+            ("./reflection", .file("etc/reflection"), "etc/reflection"),
+        ] as [(String, PlatformConfiguration.Descriptors, String)])
+    func descriptors(text: String, expected: PlatformConfiguration.Descriptors, file: String) throws {
+        let service = "services:\n  - {name: a, protocol: grpc, addresses: [\"a:1\"], descriptors: \(text)}\n"
+        let outcome = load("issuers: []\n" + service)
+        #expect(outcome.findings.isEmpty)
+        let upstream = try #require(outcome.configuration?.services.first)
+        #expect(upstream.descriptors == expected && upstream.descriptorFile == file)
     }
 
     @Test("the environment goes before the file")

@@ -91,7 +91,7 @@ struct Platform {
     func compile(generation: UInt64 = 1) throws -> SnapshotCompiler.Outcome {
         let (files, descriptors) = (files, descriptors)
         let source = FileSource { path in
-            if path == "etc/shop.pb" { return .success(descriptors) }
+            if path == "etc/shop.pb" || path == "reflection://shop" { return .success(descriptors) }
             return files[path].map { .success(Array($0.utf8)) } ?? .failure(FileSource.Fault("no such file"))
         }
         let loaded = PlatformConfiguration.load(file: Self.configurationFile, environment: [:], source: source)

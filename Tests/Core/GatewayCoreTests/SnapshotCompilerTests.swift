@@ -179,6 +179,11 @@ struct SnapshotCompilerTests {
             name: "descriptors that are not there", platform: { .with("shop.pb", "other.pb") }, code: "descriptors-unreadable",
             file: Platform.configurationFile, line: 0),
         Fault(
+            name: "a service that did not say what its messages are",
+            platform: {
+                .with("name: shop", "name: store").replacing("shop.pb", with: "reflection", in: Platform.configurationFile)
+            }, code: "descriptors-unreadable", file: Platform.configurationFile, line: 0),
+        Fault(
             name: "descriptors that are no descriptor set",
             platform: {
                 var platform = Platform()
@@ -195,6 +200,12 @@ struct SnapshotCompilerTests {
         #expect(finding.severity == .error)
         #expect(finding.file == fault.file && finding.line == fault.line, "\(finding)")
         #expect(!finding.message.isEmpty)
+    }
+
+    @Test("descriptors from the service itself make the same routes as those of a file")
+    func reflection() throws {
+        let reflected = try Platform.with("shop.pb", "reflection").snapshot()
+        #expect(try Platform().snapshot().operations.map(\.template) == reflected.operations.map(\.template))
     }
 
     @Test("a conflict names the other place")

@@ -10,8 +10,8 @@ extension PlatformConfiguration {
         public var tls: Service.ClientTLS?
         /// OpenAPI document, resolved; nil for a gRPC service routed by `google.api.http` annotations alone.
         public var openAPI: String?
-        /// `FileDescriptorSet` as `protoc --descriptor_set_out --include_imports` writes it, resolved; never nil for gRPC.
-        public var descriptors: String?
+        /// What the messages of a gRPC service look like; never nil for gRPC.
+        public var descriptors: Descriptors?
         /// Whether `/ready` waits for its first usable connection; false.
         public var isRequired = false
         /// For a TCP and TLS connection; 1 s.
@@ -36,5 +36,27 @@ extension PlatformConfiguration {
         public var ignoresUnknownParameters = false
 
         public static let defaultTimeout = Duration.seconds(5)
+
+        /// What the descriptor set is read as from a `FileSource`, and called in findings; nil without one.
+        ///
+        /// A reflected set has no file: whoever loads the configuration puts it under its name, which no path resolves to.
+        public var descriptorFile: String? {
+            switch descriptors {
+            case .file(let path): path
+            case .reflection: "reflection://\(name)"
+            case nil: nil
+            }
+        }
+    }
+
+    /// Where a gRPC service's `FileDescriptorSet` comes from.
+    public enum Descriptors: Sendable, Hashable {
+        /// A file as `protoc --descriptor_set_out --include_imports` writes it, resolved.
+        case file(String)
+        /// The service itself, asked by server reflection whenever the configuration is loaded.
+        case reflection
+
+        /// What the key `descriptors` says for `reflection`; a file of that name is written `./reflection`.
+        static let reflectionWord = "reflection"
     }
 }

@@ -22,7 +22,7 @@ struct ServiceDecoder {
         let transport = reader.choice("protocol", ["http": Service.Transport.http, "grpc": .grpc], required: true)
         var service = PlatformConfiguration.Upstream(
             name: name ?? "", transport: transport ?? .http, addresses: addresses(reader), tls: reader.section("tls", tls),
-            openAPI: reader.file("openapi"), descriptors: reader.file("descriptors"))
+            openAPI: reader.file("openapi"), descriptors: descriptors(reader))
         if service.transport == .grpc, let timeout = overrides.grpcTimeout { service.timeout = timeout }
         func take<Value>(_ value: Value?, _ path: WritableKeyPath<PlatformConfiguration.Upstream, Value>) {
             if let value { service[keyPath: path] = value }
@@ -52,6 +52,14 @@ struct ServiceDecoder {
             "name", at: reader.node["name"] ?? reader.node,
             "a name is 1 to 64 letters, digits, hyphens and underscores: it becomes a label of metrics")
         return nil
+    }
+
+    private func descriptors(_ reader: DocumentReader) -> PlatformConfiguration.Descriptors? {
+        guard reader.node["descriptors"]?.string != PlatformConfiguration.Descriptors.reflectionWord else {
+            _ = reader.string("descriptors")
+            return .reflection
+        }
+        return reader.file("descriptors").map { .file($0) }
     }
 
     private func addresses(_ reader: DocumentReader) -> [Service.Address] {
@@ -90,7 +98,8 @@ struct ServiceDecoder {
         case .grpc where reader.node["descriptors"] == nil:
             findings.error(
                 "missing-key", at: reader.node,
-                "the key \"descriptors\" is required here: write protoc --include_imports --descriptor_set_out; add it")
+                "the key \"descriptors\" is required here: the file of protoc --include_imports --descriptor_set_out, or reflection"
+            )
         default: break
         }
     }

@@ -42,10 +42,10 @@ extension SnapshotCompiler {
 
     private func loadCodecs(_ upstream: PlatformConfiguration.Upstream) -> CodecPool? {
         guard upstream.transport == .grpc else { return nil }
-        guard let file = upstream.descriptors else {
+        guard let file = upstream.descriptorFile else {
             report(
                 "descriptors-missing", pointer: "/services",
-                "\(upstream.name) is a gRPC service; name its descriptor set with `descriptors`")
+                "\(upstream.name) is a gRPC service; name its descriptor set, or reflection, with `descriptors`")
             return nil
         }
         switch source.read(file) {

@@ -1,0 +1,163 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import GRPCProtobuf
+public import GatewayCore
+import SwiftProtobuf
+
+/// Asks a running gRPC service for its descriptors (server reflection, grpc.reflection.v1, or v1alpha where that is all it has).
+public struct DescriptorReflection: Sendable {
+    /// What a service says about itself.
+    public struct Outcome: Sendable, Equatable {
+        /// A serialized `google.protobuf.FileDescriptorSet`, files ordered by name; equal for equal services.
+        public let descriptorSet: [UInt8]
+        /// Services it lists without having their descriptors, by name.
+        public let undescribed: [String]
+    }
+
+    /// In the order of preference. Their messages are the same on the wire.
+    private static let versions = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"]
+
+    private let addresses: [Service.Address]
+    private let tls: Service.ClientTLS?
+    private let limits: ReflectionLimits
+
+    /// - Parameters:
+    ///   - addresses: Asked in order until one answers.
+    ///   - tls: Nil for cleartext.
+    public init(addresses: [Service.Address], tls: Service.ClientTLS?, limits: ReflectionLimits = .default) {
+        self.addresses = addresses
+        self.tls = tls
+        self.limits = limits
+    }
+
+    /// Fetches the files of every service but gRPC's own; throws what the last address did.
+    public func fetch() async throws(ReflectionFault) -> Outcome {
+        let clock = ContinuousClock()
+        let deadline = clock.now.advanced(by: limits.time)
+        var fault = ReflectionFault(.configuration, "it has no address")
+        for (index, address) in addresses.enumerated() {
+            // An address that swallows connections leaves time for the others.
+            let share = clock.now.duration(to: deadline) / (addresses.count - index)
+            do {
+                return try await fetch(from: address, within: max(share, .zero))
+            } catch {
+                fault = Self.fault(error, address)
+            }
+        }
+        throw fault
+    }
+
+    private func fetch(from address: Service.Address, within time: Duration) async throws -> Outcome {
+        var options = CallOptions.defaults
+        options.timeout = time
+        // The transport takes the first for both directions.
+        options.maxRequestMessageBytes = limits.bytes
+        options.maxResponseMessageBytes = limits.bytes
+        let transport = try HTTP2ClientTransport.Posix(
+            target: Self.target(address), transportSecurity: security, config: config(address))
+        return try await withGRPCClient(transport: transport) { client in
+            for version in Self.versions.dropLast() {
+                do {
+                    return try await walk(client, version, options)
+                } catch let error as RPCError where error.code == .unimplemented {
+                    continue
+                }
+            }
+            return try await walk(client, Self.versions[Self.versions.count - 1], options)
+        }
+    }
+
+    /// One stream from the first question to the last answer.
+    private func walk(
+        _ client: GRPCClient<HTTP2ClientTransport.Posix>, _ version: String, _ options: CallOptions
+    ) async throws -> Outcome {
+        let (questions, feed) = AsyncStream<ReflectionWalk.Question>.makeStream()
+        defer { feed.finish() }
+        feed.yield(.services)
+        let request = StreamingClientRequest<Septem_Reflection_ReflectionRequest> { writer in
+            for await question in questions { try await writer.write(Septem_Reflection_ReflectionRequest(question)) }
+        }
+        let limits = limits
+        return try await client.bidirectionalStreaming(
+            request: request,
+            descriptor: MethodDescriptor(fullyQualifiedService: version, method: "ServerReflectionInfo"),
+            serializer: ProtobufSerializer<Septem_Reflection_ReflectionRequest>(),
+            deserializer: ProtobufDeserializer<Septem_Reflection_ReflectionResponse>(), options: options
+        ) { response in
+            var walk = ReflectionWalk(limits: limits)
+            for try await message in response.messages {
+                try walk.take(ReflectionWalk.Answer(message))
+                guard let question = walk.question else {
+                    feed.finish()
+                    return Outcome(descriptorSet: walk.descriptorSet, undescribed: walk.undescribed)
+                }
+                feed.yield(question)
+            }
+            throw ReflectionFault(.malformed, "the stream ended before every question was answered")
+        }
+    }
+}
+
+extension DescriptorReflection {
+    private static func target(_ address: Service.Address) -> any ResolvableTarget {
+        // A literal with colons is no name that a resolver takes.
+        if address.host.contains(":") { return .ipv6(address: address.host, port: address.port) }
+        return .dns(host: address.host, port: address.port)
+    }
+
+    private var security: HTTP2ClientTransport.Posix.TransportSecurity {
+        guard let tls else { return .plaintext }
+        return .tls { configuration in
+            if let file = tls.certificateAuthorityFile {
+                configuration.trustRoots = .certificates([.file(path: file, format: .pem)])
+            }
+            if tls.isInsecure { configuration.serverCertificateVerification = .noVerification }
+        }
+    }
+
+    private func config(_ address: Service.Address) -> HTTP2ClientTransport.Posix.Config {
+        .defaults { configuration in
+            if let tls { configuration.http2.authority = tls.serverName ?? address.host }
+        }
+    }
+
+    private static func fault(_ error: any Error, _ address: Service.Address) -> ReflectionFault {
+        let place = "\(address.host):\(address.port)"
+        switch error {
+        case let fault as ReflectionFault: return ReflectionFault(fault.code, "\(place): \(fault.message)")
+        case let error as RPCError:
+            let message = "\(place): \(ReflectionWalk.shown(error.message))"
+            switch error.code {
+            case .unavailable: return ReflectionFault(.unavailable, message)
+            case .deadlineExceeded: return ReflectionFault(.timeout, "\(place): no answer in time")
+            case .unimplemented:
+                return ReflectionFault(.unimplemented, "\(place): the service has no gRPC server reflection; turn it on there")
+            case .cancelled: return ReflectionFault(.unavailable, "\(place): cancelled")
+            default: return ReflectionFault(.refused, "\(message) (\(error.code))")
+            }
+        default: return ReflectionFault(.configuration, "\(place): \(error)")
+        }
+    }
+}
+
+extension Septem_Reflection_ReflectionRequest {
+    init(_ question: ReflectionWalk.Question) {
+        self.init()
+        switch question {
+        case .services: listServices = "*"
+        case .symbol(let name): fileContainingSymbol = name
+        case .file(let name): fileByFilename = name
+        }
+    }
+}
+
+extension ReflectionWalk.Answer {
+    init(_ response: Septem_Reflection_ReflectionResponse) throws {
+        switch response.answer {
+        case .services(let list): self = .services(list.service.map(\.name))
+        case .files(let list): self = .files(list.file.map { Array($0) })
+        case .refusal(let refusal): self = .refusal(code: Int(refusal.code), message: refusal.message)
+        case nil: throw ReflectionFault(.malformed, "an answer holds neither files nor services")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import GRPCProtobuf
+
+@testable import GRPCReflection
+
+/// A service whose answer to each question is given, for what no well-behaved one does.
+struct ScriptedPeer: RegistrableRPCService {
+    typealias Answer = @Sendable (Septem_Reflection_ReflectionRequest) async throws -> Septem_Reflection_ReflectionResponse?
+
+    let version: String
+    /// Nil ends the stream.
+    let answer: Answer
+
+    func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
+        let answer = answer
+        router.registerHandler(
+            forMethod: MethodDescriptor(
+                fullyQualifiedService: "grpc.reflection.\(version).ServerReflection", method: "ServerReflectionInfo"),
+            deserializer: ProtobufDeserializer<Septem_Reflection_ReflectionRequest>(),
+            serializer: ProtobufSerializer<Septem_Reflection_ReflectionResponse>()
+        ) { request, _ in
+            StreamingServerResponse { writer in
+                for try await question in request.messages {
+                    guard let response = try await answer(question) else { break }
+                    try await writer.write(response)
+                }
+                return [:]
+            }
+        }
+    }
+
+    /// Runs `body` with the port it listens on.
+    static func serve<Value: Sendable>(
+        version: String = "v1", _ answer: @escaping Answer, _ body: (Int) async throws -> Value
+    ) async throws -> Value {
+        let transport = HTTP2ServerTransport.Posix(
+            address: .ipv4(host: "127.0.0.1", port: 0), transportSecurity: .plaintext)
+        return try await withGRPCServer(
+            transport: transport, services: [ScriptedPeer(version: version, answer: answer)]
+        ) { server in
+            try await body(try await transport.listeningAddress.ipv4?.port ?? 0)
+        }
+    }
+}
