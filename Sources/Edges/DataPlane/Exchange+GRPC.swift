@@ -28,9 +28,10 @@ extension Exchange {
             request.reject(fault)
             return respondProblem()
         }
+        CallMetadata.write(request, service: service, to: worker.metadata)
+        if program.isServerStreaming { return callStream(operation, headers, upstream) }
         grpcUpstream = upstream
         callStart = worker.now
-        CallMetadata.write(request, service: service, to: worker.metadata)
         grpcCall = upstream.start(
             headers, metadata: worker.metadata, message: message.view,
             timeoutMilliseconds: Int(callDeadline.remaining(at: worker.now)), owner: self, tag: 0, nowMilliseconds: worker.now)
@@ -52,6 +53,7 @@ extension Exchange {
         guard client != nil else { return }
         if outcome.code == 0 {
             settleCall(.answered)
+            if let stream { return endStream(stream) }
             if request.problem != nil { return respondProblem() }
             guard hasMessage else { return fail(.badGateway, "the service ended the call without an answer") }
             return respondJSON(status: answerStatus)
@@ -61,9 +63,11 @@ extension Exchange {
             worker.counters.replays.add()
             return forward()
         }
-        if retriesCall(after: CallFailureClass(outcome)) { return }
+        let isUntouched = stream.map { $0.count == 0 && !$0.isCommitted } ?? true
+        if isUntouched, retriesCall(after: CallFailureClass(outcome), pushback: outcome.pushback) { return }
+        settleCall(CallFailureClass(outcome))
         request.reject(CallFailure(outcome))
-        respondProblem()
+        if let stream { endStream(stream) } else { respondProblem() }
     }
 
     /// A call the service has not seen goes out once more when its connection ended under it (GOAWAY, refused stream); not when
@@ -78,6 +82,13 @@ extension Exchange {
 
     /// How long after its start a call may be repeated: far below the wait for a connection, so that nobody waits twice.
     private static var repeatWindowMilliseconds: Int64 { 500 }
+}
+
+extension GRPCOutcome {
+    fileprivate var pushback: RetryPushback {
+        guard let milliseconds = retryPushbackMilliseconds else { return .none }
+        return milliseconds < 0 ? .never : .after(milliseconds: Int64(milliseconds))
+    }
 }
 
 extension CallFailureClass {

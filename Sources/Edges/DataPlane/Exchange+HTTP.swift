@@ -76,7 +76,10 @@ extension Exchange {
         if let client, !client.isWritable { upstream?.pauseReading() }
     }
 
-    func clientBecameWritable() { upstream?.resumeReading() }
+    func clientBecameWritable() {
+        upstream?.resumeReading()
+        resumeStream()
+    }
 
     private func readResponseHead(_ arrived: ByteBuffer) {
         var bytes = arrived

@@ -2,6 +2,7 @@ import Bytes
 import CircuitBreaking
 import GatewayCore
 import HTTP1
+import HTTP2
 import HTTPSemantics
 import NIOCore
 import ProblemDetails
@@ -83,6 +84,8 @@ final class Exchange: GRPCCallOwner {
     /// Whether the call's message was received.
     var hasMessage = false
 
+    /// The answer to a server-streaming call.
+    var stream: StreamAnswer?
     /// The list of requests this one brought.
     var batch: BatchRun?
 
@@ -223,6 +226,7 @@ final class Exchange: GRPCCallOwner {
         httpUpstream = nil
         grpcUpstream = nil
         callGuard = nil
+        stream = nil
         attempt = 0
         retryAt = 0
         bodyMode = .undecided
@@ -260,12 +264,17 @@ final class Exchange: GRPCCallOwner {
     /// Applies the time limits. Called several times a second.
     func tick(_ now: Int64) {
         if retryAt != 0 { return retryIfDue(now) }
+        if let stream { tick(stream, now) }
         if awaitsBody { checkBodyRate(now) } else if deadline != 0, now >= deadline { upstreamTimedOut() }
     }
 
     // MARK: gRPC callbacks
 
-    override func grpcMessage(_ message: ByteView, tag: Int) { receiveMessage(message) }
+    override func grpcInitialMetadata(_ fields: HeaderList, tag: Int) { if stream != nil { streamBegan() } }
+
+    override func grpcMessage(_ message: ByteView, tag: Int) {
+        if let stream { receive(message, in: stream) } else { receiveMessage(message) }
+    }
 
     override func grpcFinished(_ outcome: GRPCOutcome, tag: Int) {
         grpcCall = nil

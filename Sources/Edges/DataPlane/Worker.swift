@@ -57,6 +57,10 @@ final class Worker: @unchecked Sendable {
         upstreams.forEachGRPC { _, upstream in upstream.flush() }
     }
 
+    /// Streams whose messages the end of the turn sends.
+    var streaming: [(exchange: Exchange, stream: StreamAnswer)] = []
+    private(set) lazy var flushStreams: @Sendable () -> Void = { [unowned self] in sendStreams() }
+
     init(loop: any EventLoop, index: Int, shared: SharedState, snapshot: DataPlaneSnapshot, ring: KeyRing) {
         self.loop = loop
         self.index = index

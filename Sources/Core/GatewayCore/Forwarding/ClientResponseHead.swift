@@ -83,6 +83,20 @@ public enum ClientResponseHead {
         out.append("connection: close\r\n\r\n")
     }
 
+    /// Writes the head of a stream of the gateway's making; it ends with the last chunk, or with the connection.
+    public static func writeStream(
+        contentType: StaticString, request: RequestContext, isChunked: Bool, closes: Bool, date: ByteView, to out: ByteWriter
+    ) {
+        HeadWriter.appendStatusLine(200, to: out)
+        out.append("content-type: ")
+        out.append(contentType)
+        out.append(isChunked ? "\r\ntransfer-encoding: chunked\r\n" : "\r\n")
+        writeDate(date, to: out)
+        // Proxies that buffer would hold back what is sent as it comes.
+        out.append("cache-control: no-store\r\nx-accel-buffering: no\r\n")
+        writeCommon(request, closes: closes, to: out)
+    }
+
     private static func writeProblemFields(_ problem: Problem, request: RequestContext?, to out: ByteWriter) {
         if let seconds = problem.retryAfterSeconds {
             out.append("retry-after: ")

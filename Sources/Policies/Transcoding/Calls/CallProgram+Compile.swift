@@ -30,8 +30,8 @@ struct CallCompiler {
     private var inputName: String { pool.descriptors.messages[method.input].fullName }
 
     mutating func compile(_ binding: CallBinding) -> CallProgram {
-        if method.isClientStreaming || method.isServerStreaming {
-            report(.streamingMethod, "method", "Streaming methods are not translated; bind a unary method.")
+        if method.isClientStreaming {
+            report(.streamingMethod, "method", "A request of several messages is not translated; bind another method.")
         }
         checkSupport(method.input, "request")
         checkSupport(method.output, "response")
@@ -39,7 +39,7 @@ struct CallCompiler {
         let bindings = binding.fields.compactMap { resolve($0, &seen) }
         let body = resolve(binding.body, seen)
         return CallProgram(
-            pool: pool, methodPath: method.path, input: method.input, output: method.output,
+            pool: pool, isServerStreaming: method.isServerStreaming, methodPath: method.path, input: method.input, output: method.output,
             bindings: ContiguousArray(bindings), literals: literals, body: body,
             responseField: responseField(binding.responseBody), updateMask: updateMask(binding, body, seen),
             items: items(binding))

@@ -31,6 +31,8 @@ public final class CallProgram: Sendable {
     }
 
     let pool: CodecPool
+    /// Whether the service answers with any number of messages.
+    public let isServerStreaming: Bool
     /// The `:path` of the call: `/package.Service/Method`.
     public let methodPath: String
     let input: Int
@@ -46,10 +48,11 @@ public final class CallProgram: Sendable {
     let items: ItemFields?
 
     init(
-        pool: CodecPool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>, literals: [UInt8],
+        pool: CodecPool, isServerStreaming: Bool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>, literals: [UInt8],
         body: Body, responseField: Int, updateMask: UpdateMask?, items: ItemFields?
     ) {
         self.pool = pool
+        self.isServerStreaming = isServerStreaming
         self.methodPath = methodPath
         self.input = input
         self.output = output

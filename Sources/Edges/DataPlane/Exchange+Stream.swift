@@ -1,0 +1,183 @@
+import Bytes
+import CircuitBreaking
+import GatewayCore
+import HTTP1
+import NIOCore
+import ProblemDetails
+import Transcoding
+
+/// Server streaming: each message of the service becomes an element of an array, a line or an event.
+///
+/// The real status is the client's as long as nothing was sent: a failure before the first message is an ordinary problem document, and so
+/// is one of an array that is still held back (207, with what had come). Later the document is the last element.
+extension Exchange {
+    /// How long a stream may be silent, as far as the gateway is concerned.
+    static let streamIdleMilliseconds = 5 * 60 * 1000
+
+    /// Starts the call of a server-streaming method; its request message is encoded.
+    func callStream(_ operation: Operation, _ headers: GRPCMethodHeaders, _ upstream: GRPCUpstream) {
+        guard let format = request.streamFormat else {
+            return fail(.notAcceptable, "a stream is application/json, application/x-ndjson or text/event-stream")
+        }
+        stream = StreamAnswer(format, now: worker.now)
+        grpcUpstream = upstream
+        callStart = worker.now
+        deadline = callDeadline.end
+        let call = upstream.startStream(
+            headers, metadata: worker.metadata, replies: .many, timeoutMilliseconds: .max,
+            idleMilliseconds: Self.streamIdleMilliseconds, owner: self, tag: 0, nowMilliseconds: worker.now)
+        grpcCall = call
+        upstream.send(call, worker.message.view, isLast: true)
+    }
+
+    /// The service has accepted the call: from here on it has all the time it wants.
+    func streamBegan() {
+        deadline = 0
+        stream?.headersAt = worker.now
+    }
+
+    func receive(_ message: ByteView, in stream: StreamAnswer) {
+        guard let program = request.operation?.call else { return }
+        settleCall(.answered)
+        deadline = 0
+        if stream.count == 0 { stream.lastChange = worker.now }
+        let scratch = worker.transcoding
+        if let fault = stream.append({ program.decodeResponse(message, into: $0, scratch: scratch) }) {
+            request.reject(upstreamFault: fault)
+            cancelCall()
+            return endStream(stream)
+        }
+        if !stream.isHeldBack { worker.flushAtEndOfTurn(self, stream) }
+    }
+
+    /// Sends what is pending, with the head before it the first time.
+    func sendStream(_ stream: StreamAnswer) {
+        guard let client, self.stream === stream else { return }
+        let worker = worker
+        let scratch = worker.scratch
+        scratch.removeAll()
+        commit(stream, to: scratch)
+        writeChunk(stream.pending.view, to: scratch)
+        stream.sent()
+        stream.lastChange = worker.now
+        client.write(worker.fill(scratch))
+        client.flush()
+        // Writing may have shown that the client is gone.
+        guard self.stream === stream, !client.isWritable, let call = grpcCall else { return }
+        stream.isPaused = true
+        grpcUpstream?.pause(call)
+    }
+
+    private func commit(_ stream: StreamAnswer, to scratch: ByteWriter) {
+        guard !stream.isCommitted else { return }
+        stream.isCommitted = true
+        isAnswerStarted = true
+        status = 200
+        isAnswerChunked = request.head.minorVersion >= 1
+        if !isAnswerChunked { mustCloseClient = true }
+        responseProgress = .chunked
+        ClientResponseHead.writeStream(
+            contentType: stream.format.contentType, request: request, isChunked: isAnswerChunked, closes: mustCloseClient,
+            date: worker.date, to: scratch)
+        if stream.format == .array { writeChunk("[", to: scratch) }
+    }
+
+    private func writeChunk(_ bytes: ByteView, to scratch: ByteWriter) {
+        guard !bytes.isEmpty else { return }
+        guard isAnswerChunked else { return scratch.append(bytes) }
+        scratch.append(shortHex: UInt64(bytes.count))
+        scratch.append("\r\n")
+        scratch.append(bytes)
+        scratch.append("\r\n")
+    }
+
+    private func writeChunk(_ literal: StaticString, to scratch: ByteWriter) { writeChunk(ByteView(literal), to: scratch) }
+
+    /// Ends the answer: well, or with the problem that the request holds.
+    func endStream(_ stream: StreamAnswer) {
+        guard client != nil else { return }
+        if !stream.isCommitted {
+            if let problem = request.problem {
+                if stream.count == 0 { return respondProblem() }
+                if stream.format == .array { return respondItems(stream, problem) }
+            } else if stream.format == .array {
+                responseBody.removeAll()
+                responseBody.append("[")
+                responseBody.append(stream.pending.view)
+                responseBody.append("]")
+                return respondJSON(status: 200)
+            }
+        }
+        if let problem = request.problem {
+            worker.counters.problem(problem.slug)
+            responseBody.removeAll()
+            request.writeProblem(problem, to: responseBody)
+            stream.append(problem: responseBody.view)
+        }
+        let scratch = worker.scratch
+        scratch.removeAll()
+        commit(stream, to: scratch)
+        if stream.format == .array { stream.pending.append("]") }
+        writeChunk(stream.pending.view, to: scratch)
+        if isAnswerChunked { scratch.append("0\r\n\r\n") }
+        client?.write(worker.fill(scratch))
+        responseProgress = .complete
+        finish()
+    }
+
+    private func respondItems(_ stream: StreamAnswer, _ problem: Problem) {
+        worker.counters.problem(problem.slug)
+        let document = worker.message
+        document.removeAll()
+        request.writeProblem(problem, to: document)
+        responseBody.removeAll()
+        stream.writeItems(failure: document.view, status: problem.status, to: responseBody)
+        respondJSON(status: 207)
+    }
+
+    /// The client takes more: so may the service send.
+    func resumeStream() {
+        guard let stream, stream.isPaused, let call = grpcCall else { return }
+        stream.isPaused = false
+        grpcUpstream?.resume(call)
+    }
+
+    /// Sends what was held back long enough, and signs of life.
+    func tick(_ stream: StreamAnswer, _ now: Int64) {
+        let age = now - max(stream.lastChange, stream.headersAt)
+        if !stream.isCommitted, stream.count > 0 {
+            if age >= StreamAnswer.collectMilliseconds { sendStream(stream) }
+        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.isCommitted || stream.headersAt > 0, !stream.isPaused {
+            stream.pending.append(stream.format.heartbeat)
+            sendStream(stream)
+        }
+    }
+
+    private func cancelCall() {
+        guard let call = grpcCall else { return }
+        grpcCall = nil
+        grpcUpstream?.cancel(call)
+    }
+}
+
+extension Worker {
+    /// Sends the stream's messages when all that arrived in this turn is translated: one chunk and one write for all of them.
+    func flushAtEndOfTurn(_ exchange: Exchange, _ stream: StreamAnswer) {
+        guard !stream.isFlushScheduled else { return }
+        stream.isFlushScheduled = true
+        streaming.append((exchange, stream))
+        if streaming.count == 1 { loop.execute(flushStreams) }
+    }
+
+    /// Sends the pending messages of all streams.
+    func sendStreams() {
+        var index = 0
+        while index < streaming.count {
+            let (exchange, stream) = streaming[index]
+            stream.isFlushScheduled = false
+            exchange.sendStream(stream)
+            index += 1
+        }
+        streaming.removeAll(keepingCapacity: true)
+    }
+}
