@@ -83,7 +83,9 @@ import Testing
         let tenants = (1...5).map { UInt64($0) << 32 | 5 }
         breaker.calls(20, .failure, tenant: tenants[1], at: 0)
         breaker.call(.success, tenant: tenants[1], at: 30_000)
-        for tenant in [0, 2, 3] { breaker.call(.success, tenant: 99, at: 30_000); breaker.calls(20, .failure, tenant: tenants[tenant], at: 30_000) }
+        for tenant in [0, 2, 3] {
+            breaker.call(.success, tenant: 99, at: 30_000); breaker.calls(20, .failure, tenant: tenants[tenant], at: 30_000)
+        }
         breaker.call(.success, tenant: 99, at: 30_000)
         breaker.calls(20, .failure, tenant: tenants[4], at: 30_000)
         #expect(tenants.map { breaker.phase(of: $0, now: 30_000) } == [.open, .closed, .open, .open, .open])
