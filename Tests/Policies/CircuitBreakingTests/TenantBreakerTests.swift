@@ -56,6 +56,17 @@ import Testing
         #expect((breaker.phase(of: 1, now: 599 + age) == .open) == isolated)
     }
 
+    @Test(
+        "a busy tenant's window slides by the second",
+        arguments: [(63_050, 159, false), (63_050, 170, true), (65_050, 139, false), (65_050, 150, true)])
+    func slidingBusyWindow(now: Int64, failures: Int, isolated: Bool) {
+        let breaker = breaker()
+        for step in 0..<200 as Range<Int64> { breaker.call(.success, at: step * 100) }
+        // 169 or 149 of the successes are at most 60 s old, and the ten of one second may be forgotten.
+        breaker.calls(failures, .failure, at: now)
+        #expect((breaker.phase(of: 1, now: now) == .open) == isolated)
+    }
+
     @Test("a busy tenant is judged by what is left of its window, whatever its rate", arguments: 0..<20)
     func busyRate(seed: UInt64) {
         let breaker = breaker()
