@@ -52,6 +52,7 @@ struct BreakerWord: Equatable {
 extension BreakerWord {
     /// Failures since the last success, counted up to what opens the breaker.
     var run: Int { Int(truncatingIfNeeded: raw >> 32 & 0xff) }
+    var isClosedWithoutRun: Bool { raw & (3 << 62 | 0xff << 32) == 0 }
     /// The number of the next failure since the breaker closed; wraps.
     var position: UInt32 { UInt32(truncatingIfNeeded: raw) }
 

@@ -77,7 +77,9 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
         isUsed.store(true, ordering: .sequentiallyConsistent)
         let entry = leastNeeded(in: firstEntry(of: tenant), now: now)
         let previous = entries[entry].tenant.load(ordering: .relaxed)
-        guard entries[entry].tenant.compareExchange(expected: previous, desired: tenant, ordering: .sequentiallyConsistent).exchanged
+        guard
+            entries[entry].tenant.compareExchange(expected: previous, desired: tenant, ordering: .sequentiallyConsistent)
+                .exchanged
         else { return false }
         let first = firstEntry(of: tenant)
         for other in first..<first &+ Self.ways

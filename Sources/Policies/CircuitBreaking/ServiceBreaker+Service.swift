@@ -4,9 +4,15 @@ import Synchronization
 extension ServiceBreaker {
     /// Takes a success; true when it closed the breaker.
     @inline(__always) func succeeded(_ ticket: CallTicket, loop: Int, now: Int64) -> Bool {
-        var word = BreakerWord(raw: state.load(ordering: .relaxed))
+        let word = BreakerWord(raw: state.load(ordering: .relaxed))
         guard word.epoch == ticket.epoch else { return false }
         successes.note(tenant: ticket.tenant, loop: loop, now: now)
+        return word.isClosedWithoutRun ? false : recover(word, ticket, now: now)
+    }
+
+    /// Ends the run of failures, or the half-open phase; true when it was that.
+    private func recover(_ seen: BreakerWord, _ ticket: CallTicket, now: Int64) -> Bool {
+        var word = seen
         while word.epoch == ticket.epoch {
             if word.isClosed {
                 if word.run == 0 || replace(&word, by: word.withoutRun, now: now) { return false }

@@ -49,9 +49,11 @@ public final class TenantWindows: Sendable {
     /// Counts a call that ended now, and tells the tenant's calls on this loop.
     ///
     /// `start` is the earliest time that counts: a window ago, or when the tenant was released. Called by `loop` alone.
-    @inline(__always) func count(failed: Bool, key: UInt64, loop: Int, now: Int64, start: Int64, span: WindowSpan) -> WindowCount {
+    @inline(__always) func count(failed: Bool, key: UInt64, loop: Int, now: Int64, start: Int64, span: WindowSpan) -> WindowCount
+    {
         let key = key == 0 ? 1 : key
-        guard let slot = slot(of: key, loop: loop) ?? claim(key, loop: loop, failed: failed, windowStart: now &- span.milliseconds)
+        guard
+            let slot = slot(of: key, loop: loop) ?? claim(key, loop: loop, failed: failed, windowStart: now &- span.milliseconds)
         else { return WindowCount(0) }
         let ring = ring(slot)
         ring.count(failed: failed, now: now, start: start, span: span)

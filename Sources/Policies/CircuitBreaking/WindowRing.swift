@@ -32,7 +32,7 @@ struct WindowRing {
     private enum Head {
         static let lastUse = 0
         static let lastFailure = 1
-        /// Index of the oldest cell, number of cells in use, and whether they are merged: a byte each.
+        /// Which cells are in use: see `State`.
         static let state = 2
         /// Calls and failures of the cells in use: the upper and the lower half.
         static let totals = 3
@@ -47,7 +47,7 @@ struct WindowRing {
     var lastUse: Int64 { Int64(bitPattern: word(Head.lastUse)) }
     /// When the latest failure was counted; `never` when none was.
     var lastFailure: Int64 { Int64(bitPattern: word(Head.lastFailure)) }
-    /// The calls in the window when `count` was last called, and how many failed.
+    /// The calls in the window when its newest cell began and since, and how many failed.
     var counted: WindowCount { WindowCount(word(Head.totals)) }
 
     /// Forgets everything.
@@ -56,6 +56,7 @@ struct WindowRing {
         set(Head.lastFailure, UInt64(bitPattern: Self.never))
         set(Head.state, 0)
         set(Head.totals, 0)
+        set(Self.headWords, 0)
     }
 
     /// Counts a call; `start` is the earliest time of which the ring may still hold anything.
@@ -63,7 +64,19 @@ struct WindowRing {
         if lastUse < start { clear() }
         set(Head.lastUse, UInt64(bitPattern: now))
         if failed { set(Head.lastFailure, UInt64(bitPattern: now)) }
-        var state = State(raw: word(Head.state))
+        let state = State(raw: word(Head.state))
+        let newest = cell(state.last)
+        guard newest.calls > 0, newest.age(at: now) < (state.isMerged ? span.cellMilliseconds : 1) else {
+            return countInNewCell(failed: failed, now: now, state: state, span: span)
+        }
+        guard newest.calls < WindowCell.mostCalls else { return }
+        set(Self.headWords &+ state.last, newest.adding(failed: failed).raw)
+        set(Head.totals, word(Head.totals) &+ (failed ? 1 << 32 | 1 : 1 << 32))
+    }
+
+    /// Gives up the cells that are over, and begins one.
+    private func countInNewCell(failed: Bool, now: Int64, state: State, span: WindowSpan) {
+        var state = state
         var totals = word(Head.totals)
         while state.used > 0 {
             let oldest = cell(state.first)
@@ -71,16 +84,11 @@ struct WindowRing {
             totals &-= oldest.totals
             state.dropFirst()
         }
-        let current = cell(state.last)
-        if state.used > 0, current.age(at: now) < (state.isMerged ? span.cellMilliseconds : 1) {
-            guard current.calls < WindowCell.mostCalls else { return }
-            set(Self.headWords &+ state.last, current.adding(failed: failed).raw)
-        } else {
-            if state.used == Self.cells { state = merge(state, span) }
-            state.addLast()
-            set(Self.headWords &+ state.last, WindowCell(time: now).adding(failed: failed).raw)
-        }
-        set(Head.totals, totals &+ (failed ? 1 << 32 | 1 : 1 << 32))
+        if state.used == Self.cells { state = merge(state, span) }
+        state.addLast()
+        let new = WindowCell(time: now).adding(failed: failed)
+        set(Self.headWords &+ state.last, new.raw)
+        set(Head.totals, totals &+ new.totals)
         set(Head.state, state.raw)
     }
 
@@ -115,7 +123,7 @@ struct WindowRing {
                 set(Self.headWords &+ target, cell.raw)
             }
         }
-        return State(first: full.first, used: used, isMerged: true)
+        return State(first: full.first, last: target, used: used, isMerged: true)
     }
 
     private func cell(_ index: Int) -> WindowCell { WindowCell(raw: word(Self.headWords &+ index)) }
@@ -124,29 +132,28 @@ struct WindowRing {
 
     private func set(_ index: Int, _ value: UInt64) { head[index].store(value, ordering: .relaxed) }
 
-    /// Which cells are in use.
+    /// Which cells are in use: a byte each for the index of the newest and the oldest, how many, and whether they are merged.
     private struct State {
         private(set) var raw: UInt64
 
         init(raw: UInt64) { self.raw = raw }
 
-        init(first: Int, used: Int, isMerged: Bool) { raw = UInt64(first) | UInt64(used) << 8 | (isMerged ? 1 << 16 : 0) }
-
-        var first: Int { Int(truncatingIfNeeded: raw & 0xff) }
-        var used: Int { Int(truncatingIfNeeded: raw >> 8 & 0xff) }
-        var isMerged: Bool { raw >> 16 != 0 }
-
-        /// The newest cell; any when none is in use.
-        var last: Int {
-            let last = first &+ used &- 1
-            return last >= cells ? last &- cells : max(0, last)
+        init(first: Int, last: Int, used: Int, isMerged: Bool) {
+            raw = UInt64(last) | UInt64(first) << 8 | UInt64(used) << 16 | (isMerged ? 1 << 24 : 0)
         }
 
-        mutating func addLast() { raw &+= 1 << 8 }
+        var last: Int { Int(truncatingIfNeeded: raw & 0xff) }
+        var first: Int { Int(truncatingIfNeeded: raw >> 8 & 0xff) }
+        var used: Int { Int(truncatingIfNeeded: raw >> 16 & 0xff) }
+        var isMerged: Bool { raw >> 24 != 0 }
+
+        mutating func addLast() {
+            let next = used == 0 ? first : (last &+ 1) % cells
+            self = State(first: first, last: next, used: used &+ 1, isMerged: isMerged)
+        }
 
         mutating func dropFirst() {
-            raw &-= 1 << 8
-            raw = first &+ 1 == cells ? raw & ~0xff : raw &+ 1
+            self = State(first: (first &+ 1) % cells, last: last, used: used &- 1, isMerged: isMerged)
         }
     }
 }
@@ -162,6 +169,5 @@ struct WindowCount {
     init(calls: Int, failures: Int) { (self.calls, self.failures) = (calls, failures) }
 
     /// Whether more than `percent` of the calls failed.
-    func isFailing(moreThan percent: Int) -> Bool { failures &* 100 > calls &* percent }
+    func isFailing(moreThan percent: Int) -> Bool { failures != 0 && failures &* 100 > calls &* percent }
 }
-

@@ -22,7 +22,9 @@ import Testing
             let now = round * 30_000
             let admitted = Mutex<[CallTicket]>([])
             _ = await together { _ in
-                for _ in 0..<20 { if let ticket = breaker.admit(tenant: 0, now: now).ticket { admitted.withLock { $0.append(ticket) } } }
+                for _ in 0..<20 {
+                    if let ticket = breaker.admit(tenant: 0, now: now).ticket { admitted.withLock { $0.append(ticket) } }
+                }
                 return 0
             }
             let tickets = admitted.withLock { $0 }
@@ -48,7 +50,7 @@ import Testing
 
     @Test("no call of a tenant is lost or counted twice", arguments: [0, 1])
     func counts(more: Int) async {
-        let breaker = ServiceBreaker(windows: TenantWindows(loops: Self.threads, slots: 64)) 
+        let breaker = ServiceBreaker(windows: TenantWindows(loops: Self.threads, slots: 64))
         breaker.call(.success, tenant: 9, at: 10)
         // Half of the calls fail, which is not too many; one failure more is.
         _ = await together { loop in

@@ -3,7 +3,9 @@ import Testing
 
 /// One tenant's failures never open the service breaker while others are served.
 @Suite struct IsolationTests {
-    @Test("a run of one tenant counts when nobody else was served within the window", arguments: [(29_999, false), (30_000, false), (30_001, true)])
+    @Test(
+        "a run of one tenant counts when nobody else was served within the window",
+        arguments: [(29_999, false), (30_000, false), (30_001, true)])
     func othersSuccess(age: Int64, opens: Bool) {
         let breaker = ServiceBreaker()
         breaker.call(.success, tenant: 2, at: 100)
@@ -54,7 +56,9 @@ import Testing
         #expect(guarded.isAllowed(tenant: 0, at: 1))
     }
 
-    @Test("one tenant that always fails at five times the traffic of nine others is isolated, and the nine see nothing of it", arguments: 0..<20)
+    @Test(
+        "one tenant that always fails at five times the traffic of nine others is isolated, and the nine see nothing of it",
+        arguments: 0..<20)
     func noisyTenant(seed: UInt64) {
         let breaker = ServiceBreaker()
         var random = SeededRandom(state: seed)

@@ -2,7 +2,9 @@ import CircuitBreaking
 import Testing
 
 @Suite struct ServiceBreakerTests {
-    @Test("opens on the fifth failure in a row, not the fourth or the sixth", arguments: [0, 1_000_000, 1 << 52, Int64.max - 100_000])
+    @Test(
+        "opens on the fifth failure in a row, not the fourth or the sixth",
+        arguments: [0, 1_000_000, 1 << 52, Int64.max - 100_000])
     func fifth(start: Int64) {
         let breaker = ServiceBreaker()
         for failure in 1...4 {
@@ -15,7 +17,9 @@ import Testing
         #expect(breaker.call(.failure, at: start + 6) == nil)
     }
 
-    @Test("the fifth counts when the first is 29.999 s old, not when it is 30.001 s", arguments: [(29_999, true), (30_000, true), (30_001, false)])
+    @Test(
+        "the fifth counts when the first is 29.999 s old, not when it is 30.001 s",
+        arguments: [(29_999, true), (30_000, true), (30_001, false)])
     func windowEdge(age: Int64, opens: Bool) {
         let breaker = ServiceBreaker()
         breaker.call(.failure, at: 1_000)
@@ -82,7 +86,9 @@ import Testing
         let second = try #require(breaker.admit(tenant: 1, now: 30_001).ticket)
         #expect(!breaker.isAllowed(at: 30_001))
         // The first has no say any more, whatever it reports.
-        for outcome in [CallOutcome.success, .failure, .ignored] { #expect(breaker.report(probe, outcome, loop: 0, now: 30_002) == []) }
+        for outcome in [CallOutcome.success, .failure, .ignored] {
+            #expect(breaker.report(probe, outcome, loop: 0, now: 30_002) == [])
+        }
         #expect(!breaker.isAllowed(at: 30_002))
         #expect(breaker.report(second, .success, loop: 0, now: 30_003) == .serviceClosed)
     }
@@ -113,7 +119,9 @@ import Testing
         for ticket in late[5..<10] { #expect(breaker.report(ticket, outcome, loop: 0, now: 30_001) == []) }
         #expect(breaker.phase(now: 30_001) == .halfOpen)
         breaker.report(probe, .success, loop: 0, now: 30_002)
-        for ticket in late[10...] { #expect(breaker.report(ticket, outcome, loop: 0, now: 30_003).isDisjoint(with: .serviceOpened)) }
+        for ticket in late[10...] {
+            #expect(breaker.report(ticket, outcome, loop: 0, now: 30_003).isDisjoint(with: .serviceOpened))
+        }
         #expect(breaker.phase(now: 30_003) == .closed)
     }
 
@@ -136,10 +144,12 @@ import Testing
     func snapshot() {
         let breaker = ServiceBreaker()
         let quiet = breaker.snapshot(now: 5)
-        #expect(quiet.phase == .closed && quiet.sinceMilliseconds == nil && quiet.retryAfterMilliseconds == 0 && quiet.openings == 0)
+        #expect(
+            quiet.phase == .closed && quiet.sinceMilliseconds == nil && quiet.retryAfterMilliseconds == 0 && quiet.openings == 0)
         breaker.calls(5, .failure, at: 10)
         let open = breaker.snapshot(now: 1_010)
-        #expect(open.phase == .open && open.sinceMilliseconds == 1_000 && open.retryAfterMilliseconds == 29_000 && open.openings == 1)
+        #expect(
+            open.phase == .open && open.sinceMilliseconds == 1_000 && open.retryAfterMilliseconds == 29_000 && open.openings == 1)
         #expect(breaker.snapshot(now: 90_000).phase == .halfOpen)
         #expect(breaker.snapshot(now: 90_000).retryAfterMilliseconds == 0)
         #expect(breaker.isAllowed(at: 90_000))

@@ -12,7 +12,10 @@ import Testing
 
     @Test(
         "needs twenty calls of which more than half failed",
-        arguments: [(9, 10, false), (8, 11, false), (10, 10, false), (9, 11, true), (0, 19, false), (0, 20, true), (100, 100, false), (100, 101, true)])
+        arguments: [
+            (9, 10, false), (8, 11, false), (10, 10, false), (9, 11, true), (0, 19, false), (0, 20, true), (100, 100, false),
+            (100, 101, true),
+        ])
     func threshold(successes: Int, failures: Int, isolated: Bool) {
         let breaker = breaker()
         breaker.calls(successes, .success, at: 0)
@@ -42,13 +45,26 @@ import Testing
         #expect(breaker.phase(of: 1, now: 100 + age) == (isolated ? .open : .closed))
     }
 
-    @Test("a busy tenant's calls are forgotten by the second, never late and less than a second early", arguments: [(59_000, false), (60_001, true)])
+    @Test(
+        "a busy tenant's calls are forgotten by the second, never late and less than a second early",
+        arguments: [(59_000, false), (60_001, true)])
     func busyWindow(age: Int64, isolated: Bool) {
         let breaker = breaker()
         // 500 calls within a second, each at a time of its own, and later fewer failures than those in one moment.
         for step in 0..<500 as Range<Int64> { breaker.call(.success, at: 100 + step) }
         breaker.calls(498, .failure, at: 599 + age)
         #expect((breaker.phase(of: 1, now: 599 + age) == .open) == isolated)
+    }
+
+    @Test(
+        "a busy tenant's window slides by the second",
+        arguments: [(63_050, 159, false), (63_050, 170, true), (65_050, 139, false), (65_050, 150, true)])
+    func slidingBusyWindow(now: Int64, failures: Int, isolated: Bool) {
+        let breaker = breaker()
+        for step in 0..<200 as Range<Int64> { breaker.call(.success, at: step * 100) }
+        // 169 or 149 of the successes are at most 60 s old, and the ten of one second may be forgotten.
+        breaker.calls(failures, .failure, at: now)
+        #expect((breaker.phase(of: 1, now: now) == .open) == isolated)
     }
 
     @Test("a busy tenant is judged by what is left of its window, whatever its rate", arguments: 0..<20)
@@ -82,7 +98,9 @@ import Testing
         let probe = try #require(breaker.admit(tenant: 1, now: 30_000).ticket)
         #expect(breaker.admit(tenant: 1, now: 30_000) == .refusedTenant(retryAfterMilliseconds: 1_000))
         #expect(breaker.phase(of: 1, now: 30_000) == .halfOpen)
-        #expect(breaker.report(probe, succeeds ? .success : .failure, loop: 0, now: 30_100) == (succeeds ? .tenantReleased : .tenantIsolated))
+        #expect(
+            breaker.report(probe, succeeds ? .success : .failure, loop: 0, now: 30_100)
+                == (succeeds ? .tenantReleased : .tenantIsolated))
         #expect(breaker.isAllowed(at: 60_099) == succeeds)
         #expect(breaker.isAllowed(at: 60_100))
     }

@@ -77,15 +77,18 @@ import Testing
         #expect(tenants.map { breaker.phase(of: $0, now: 20) } == [.closed, .open, .open, .open, .open])
     }
 
-    @Test("a released tenant makes room before any that is refused")
+    @Test("a released tenant makes room before any that is refused or waits for its probe")
     func releasedFirst() {
         let breaker = ServiceBreaker { $0.failures = 32 }
         let tenants = (1...5).map { UInt64($0) << 32 | 5 }
-        breaker.calls(20, .failure, tenant: tenants[1], at: 0)
-        breaker.call(.success, tenant: tenants[1], at: 30_000)
-        for tenant in [0, 2, 3] { breaker.call(.success, tenant: 99, at: 30_000); breaker.calls(20, .failure, tenant: tenants[tenant], at: 30_000) }
-        breaker.call(.success, tenant: 99, at: 30_000)
-        breaker.calls(20, .failure, tenant: tenants[4], at: 30_000)
-        #expect(tenants.map { breaker.phase(of: $0, now: 30_000) } == [.open, .closed, .open, .open, .open])
+        let isolate = { (index: Int, now: Int64) in
+            breaker.call(.success, tenant: 99, at: now)
+            breaker.calls(20, .failure, tenant: tenants[index], at: now)
+        }
+        isolate(0, 0)
+        isolate(1, 0)
+        breaker.call(.success, tenant: tenants[1], at: 40_000)
+        for index in 2...4 { isolate(index, 40_000) }
+        #expect(tenants.map { breaker.phase(of: $0, now: 40_000) } == [.halfOpen, .closed, .open, .open, .open])
     }
 }
