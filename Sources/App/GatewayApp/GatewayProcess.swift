@@ -64,7 +64,7 @@ public final class GatewayProcess: Sendable {
             keyRequest: { key, completed in
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
             },
-            breakerReport: { BreakerEventLog.write($1, of: $0, to: logger) })
+            breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) })
         shared.require(snapshot.services.filter(\.isRequired).map(\.name))
         do {
             tls = try configuration.listen.tls.map(ServerTLS.context)

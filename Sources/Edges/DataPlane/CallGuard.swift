@@ -9,13 +9,12 @@ final class CallGuard {
     let retry: RetryPolicy
     var budget: RetryBudget
 
-    init(_ service: Service, breakers: BreakerRegistry, loops: Int) {
+    /// - Parameter longestCall: Milliseconds that the slowest of the service's operations may take.
+    init(_ service: Service, longestCall: Int64, breakers: BreakerRegistry, loops: Int) {
         self.service = service
         retry = service.policy.retry
         budget = RetryBudget(loops: loops)
-        switch service.policy.breaker {
-        case .off: breaker = nil
-        case .on(let settings): breaker = breakers.breaker(of: service.name, settings: settings)
-        }
+        let settings = service.policy.breakerSettings(longestCall: longestCall)
+        breaker = settings.map { breakers.breaker(of: service.name, settings: $0) }
     }
 }

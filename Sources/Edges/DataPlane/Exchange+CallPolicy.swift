@@ -46,7 +46,7 @@ extension Exchange {
     func settleCall(_ failure: CallFailureClass) {
         guard let given = ticket.take(), let guardian = callGuard, let breaker = guardian.breaker else { return }
         let events = breaker.report(given, callDeadline.classify(failure).outcome, loop: worker.index, now: worker.now)
-        if !events.isEmpty { worker.shared.report(events, of: guardian.service) }
+        if !events.isEmpty { worker.shared.report(events, of: guardian.service, tenant: request.identity?.tenant) }
     }
 
     /// Ends a failed attempt; true when the request waits for another one.

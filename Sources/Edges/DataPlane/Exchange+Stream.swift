@@ -99,7 +99,7 @@ extension Exchange {
         if !stream.isCommitted {
             if let problem = request.problem {
                 if stream.count == 0 { return respondProblem() }
-                if stream.format == .array { return respondItems(stream, problem) }
+                if stream.isHeldBack { return respondItems(stream, problem) }
             } else if stream.format == .array {
                 responseBody.removeAll()
                 responseBody.append("[")

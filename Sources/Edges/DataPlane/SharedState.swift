@@ -11,7 +11,7 @@ public final class SharedState: Sendable {
     /// Asks for a fresh look at an issuer's keys; the answer comes on any thread, nil when there is nothing new.
     public typealias KeyRequest = @Sendable (_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) -> Void
     /// Is told that a breaker of a service changed its state; comes on any loop, rarely.
-    public typealias BreakerReport = @Sendable (_ service: String, _ events: BreakerEvents) -> Void
+    public typealias BreakerReport = @Sendable (_ service: String, _ tenant: String?, _ events: BreakerEvents) -> Void
 
     public let hash: KeyedHash
     public let buckets: LocalBucketTable
@@ -35,7 +35,7 @@ public final class SharedState: Sendable {
 
     public init(
         loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest,
-        breakerReport: @escaping BreakerReport = { _, _ in }
+        breakerReport: @escaping BreakerReport = { _, _, _ in }
     ) {
         self.version = version
         self.started = .now
@@ -59,7 +59,9 @@ public final class SharedState: Sendable {
     func requestKey(_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) { keyRequest(key, completed) }
 
     /// Passes on that a breaker changed its state; comes on any loop, rarely.
-    func report(_ events: BreakerEvents, of service: Service) { breakerReport(service.name, events) }
+    func report(_ events: BreakerEvents, of service: Service, tenant: ByteView?) {
+        breakerReport(service.name, tenant.map { String($0) }, events)
+    }
 
     // MARK: Readiness
 

@@ -30,8 +30,11 @@ final class UpstreamRegistry {
         }
         services = next.snapshot.services
         guards = services.map { service in
+            let longest = next.snapshot.operations.lazy.filter { $0.service === service }.map(\.timeoutMilliseconds).max()
             // The budget of a service that stays is the service's, not the snapshot's.
-            let guardian = CallGuard(service, breakers: worker.shared.breakers, loops: worker.shared.counters.count)
+            let guardian = CallGuard(
+                service, longestCall: longest ?? service.timeoutMilliseconds, breakers: worker.shared.breakers,
+                loops: worker.shared.counters.count)
             if let old = guards.first(where: { $0.service.name == service.name }) { guardian.budget = old.budget }
             return guardian
         }

@@ -14,13 +14,12 @@ public struct CallPolicy: Sendable, Hashable {
 
     public init() {}
 
-    /// The policy of a service whose calls last at most `timeout`: a probe that did not report by then never will.
-    func leased(for timeout: Duration) -> CallPolicy {
-        guard case .on(var settings) = breaker else { return self }
-        settings.probeLeaseMilliseconds = timeout.milliseconds + Self.leaseMarginMilliseconds
-        var policy = self
-        policy.breaker = .on(settings)
-        return policy
+    /// Numbers of the breakers for calls that last at most `milliseconds`: a probe that did not report by then never will. Nil when
+    /// they are off.
+    public func breakerSettings(longestCall milliseconds: Int64) -> BreakerSettings? {
+        guard case .on(var settings) = breaker else { return nil }
+        settings.probeLeaseMilliseconds = milliseconds + Self.leaseMarginMilliseconds
+        return settings
     }
 
     /// Time for the end of a call to be noticed.

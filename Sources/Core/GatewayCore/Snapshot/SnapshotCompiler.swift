@@ -157,6 +157,6 @@ extension Service {
             timeoutMilliseconds: upstream.timeout.milliseconds, idleTimeoutMilliseconds: upstream.idleTimeout.milliseconds,
             maximumConnections: upstream.maximumConnections,
             maximumBodyBytes: upstream.maximumBodyBytes ?? limits.bodyBytes,
-            forwardsAuthorization: upstream.forwardsAuthorization, policy: upstream.policy.leased(for: upstream.timeout))
+            forwardsAuthorization: upstream.forwardsAuthorization, policy: upstream.policy)
     }
 }
