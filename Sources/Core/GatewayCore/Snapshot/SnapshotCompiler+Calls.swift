@@ -90,7 +90,7 @@ extension SnapshotCompiler {
     mutating func addAnnotated(_ material: Material) {
         guard let codecs = material.codecs else { return }
         for annotation in material.annotations.bindings {
-            let place = RoutePlace.method(file: material.upstream.descriptors ?? file, path: annotation.method.path)
+            let place = RoutePlace.method(file: material.upstream.descriptorFile ?? file, path: annotation.method.path)
             let binding = CallBinding(rule: annotation.rule, template: annotation.template)
             guard let call = compile(annotation.method, binding, codecs, at: place) else { continue }
             add(

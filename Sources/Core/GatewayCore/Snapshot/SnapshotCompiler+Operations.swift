@@ -16,13 +16,13 @@ extension SnapshotCompiler {
         // With a document a binding that is none may still not matter: no operation need name its method.
         for fault in annotations.faults {
             report(
-                fault.code, at: .method(file: upstream.descriptors ?? file, path: fault.method),
+                fault.code, at: .method(file: upstream.descriptorFile ?? file, path: fault.method),
                 severity: upstream.openAPI == nil ? .error : .warning, fault.message)
         }
         if let file = upstream.openAPI {
             for conflict in annotations.conflicts {
                 report(
-                    "route-conflict", at: .method(file: upstream.descriptors ?? "", path: conflict.method), severity: .warning,
+                    "route-conflict", at: .method(file: upstream.descriptorFile ?? "", path: conflict.method), severity: .warning,
                     "\(conflict.key) is annotated on \(conflict.other) too, which has it; name one with `x-grpc`")
             }
             let (document, problems) = OpenAPIDocument.load(file: file, source: source)
@@ -85,7 +85,8 @@ extension SnapshotCompiler {
             operation: operation, schema: bodySchema(operation, document, material),
             permission: permission(operation, operation.pathParameters))
         add(
-            compiled(policy, call?.program, material, method: operation.method.token.description, document.basePath + operation.path),
+            compiled(
+                policy, call?.program, material, method: operation.method.token.description, document.basePath + operation.path),
             call?.template ?? template, method: .known(operation.method), at: .node(operation.node))
         return call?.annotation.map { DescribedCall(binding: $0, policy: policy) }
     }
