@@ -98,10 +98,12 @@ struct BatchResponseTests {
 
     @Test("what does not fit is not taken, and something smaller still is")
     func bounded() {
-        response.begin(count: 2)
+        response.begin(count: 3)
         #expect(!finish(0, 200, [], [UInt8](repeating: 65, count: BatchResponse.maximumBytes * 3 / 4)))
         #expect(!response.isComplete)
-        #expect(finish(0, 507) && finish(1, 200, [], [UInt8](repeating: 65, count: BatchResponse.maximumBytes / 2)))
-        #expect(text.utf8.count < BatchResponse.maximumBytes + 64)
+        #expect(finish(1, 200, [], [UInt8](repeating: 65, count: BatchResponse.maximumBytes * 3 / 4 - 256)))
+        #expect(!finish(0, 200, [], [UInt8](repeating: 65, count: BatchResponse.smallBytes + 1)))
+        #expect(finish(2, 200, [], [UInt8](repeating: 65, count: BatchResponse.smallBytes)) && finish(0, 502))
+        #expect(response.isComplete && response.status == 207)
     }
 }
