@@ -196,8 +196,8 @@ let package = Package(
         tests(
             "Core", "GatewayCore",
             [
-                "GatewayCore", "Bytes", "HTTP1", "HTTPSemantics", "Documents", "ProblemDetails", "Routing", "TokenVerification",
-                "RateLimiting",
+                "GatewayCore", "Bytes", "HTTP1", "HTTPSemantics", "Documents", "JSON", "ProblemDetails", "Protobuf", "Routing",
+                "TokenVerification", "RateLimiting", "TraceContext", "Transcoding",
             ], exclude: ["Fixtures"]),
         tests(
             "Adapters", "HTTPClients",

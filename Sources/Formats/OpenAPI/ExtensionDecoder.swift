@@ -93,7 +93,7 @@ struct ExtensionDecoder {
         let section = DocumentReader(levels[0], findings: findings).section("x-grpc") { reader in
             let items = reader.section("items", items)
             let namesMethod = reader.node.entries?.contains { $0.key.text != "items" } ?? false
-            let method = reader.string("method", required: namesMethod || items == nil)
+            let method = reader.string("method", required: namesMethod || reader.node["items"] == nil)
             let body = reader.string("body")
             let responseBody = reader.string("response_body")
             let fields = fields(reader.named("bind") ?? [])

@@ -25,7 +25,7 @@ enum TranscodingLimits {
     /// Paths of an update mask made of a body: more changed fields than any form has, and the mask stays small.
     static let maskPaths = 1024
     /// Bytes of those paths; a few bytes of a deep body stand for a long path each.
-    static let maskBytes = 64 << 10
+    static let maskBytes = 32 << 10
     /// Objects inside objects that such a mask follows.
     static let maskDepth = 32
     /// Items of one response that are looked at; each failed one becomes a document a hundred times its size.

@@ -66,6 +66,9 @@ struct PlatformConfigurationTests {
         #expect(configuration.problems.baseURL == "https://problems.example/p/")
         #expect(configuration.health.components.map(\.isCritical) == [false])
         #expect(configuration.health.interval == .seconds(10))
+        #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, false])
+        #expect(!configuration.batch.isEnabled && configuration.batch.path == "/v2/many")
+        #expect((configuration.batch.maximumItems, configuration.batch.concurrency) == (10, 2))
 
         let data = try #require(configuration.services.first)
         #expect(data.transport == .grpc && data.isRequired && data.forwardsAuthorization)

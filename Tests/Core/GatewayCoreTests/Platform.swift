@@ -1,6 +1,7 @@
 import Bytes
 import Documents
 import Foundation
+import Protobuf
 import RateLimiting
 import Testing
 import TokenVerification
@@ -122,6 +123,13 @@ enum Fixtures {
     }()
     static let tokens = (document["tokens"] as? [String: String]) ?? [:]
     static let now = Int64((document["now"] as? Int) ?? 0)
+
+    /// `calls.proto` of the translation's own tests.
+    static let callDescriptors: [UInt8] = {
+        let file = folder.appendingPathComponent("../../../Policies/TranscodingTests/Fixtures/calls.binpb")
+        return (try? Data(contentsOf: file)).map { Array($0) } ?? []
+    }()
+    static var calls: DescriptorPool? { DescriptorPool.load(callDescriptors).0 }
 
     static func token(_ name: String) -> String {
         #expect(tokens[name] != nil, "no token \(name)")

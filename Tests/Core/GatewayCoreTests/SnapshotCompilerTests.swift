@@ -48,7 +48,7 @@ struct SnapshotCompilerTests {
             ("TAKE", "/v1/shelves/a/items/b", "shop.TakeItem", "grpc", false), ("GET", "/live", "gateway.live", "own", true),
             ("GET", "/livez", "gateway.live", "own", true), ("GET", "/ready", "gateway.ready", "own", true),
             ("GET", "/readyz", "gateway.ready", "own", true), ("GET", "/health", "gateway.health", "own", false),
-            ("GET", "/healthz", "gateway.health", "own", false),
+            ("GET", "/healthz", "gateway.health", "own", false), ("POST", "/api/v1/batch", "gateway.batch", "own", false),
         ])
     func routes(method: String, path: String, name: String, kind: String, isPublic: Bool) throws {
         let operation = try operation(method, path, in: Platform().snapshot())
@@ -57,7 +57,7 @@ struct SnapshotCompilerTests {
         switch operation.kind {
         case .http: #expect(kind == "http" && operation.call == nil && operation.callPath == nil)
         case .grpc: #expect(kind == "grpc" && operation.call != nil && operation.callPath == "/shop.Shop/" + name.dropFirst(5))
-        case .operational: #expect(kind == "own" && operation.service == nil)
+        case .operational, .batch: #expect(kind == "own" && operation.service == nil)
         }
     }
 

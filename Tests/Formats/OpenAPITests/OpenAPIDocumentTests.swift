@@ -138,6 +138,20 @@ struct OpenAPIDocumentTests {
         #expect(findings.contains { $0.code == code && $0.pointer == pointer }, "\(findings)")
     }
 
+    @Test("items stand with a method or without, segments with one")
+    func grpcParts() throws {
+        func extensions(_ grpc: String) throws -> OperationExtensions {
+            let (document, findings) = load("openapi: 3.0.3\npaths:\n  /a/{b}:\n    get: {x-grpc: \(grpc)}\n")
+            #expect(!findings.hasErrors)
+            return try #require(document?.operations.first?.extensions)
+        }
+        let alone = try extensions("{items: {field: r}}")
+        #expect(alone.grpc == nil && alone.grpcItems?.field == "r" && alone.grpcItems?.status == "status")
+        let both = try extensions("{method: s.S/M, items: {field: r, status: s}, segments: {b: \"x/**\"}}")
+        #expect(both.grpcItems?.field == "r" && both.grpcItems?.status == "s")
+        #expect(both.grpc?.method == "M" && both.grpc?.segments == ["b": "x/**"])
+    }
+
     @Test(
         "what is wrong in an operation is a finding with its place",
         arguments: [
@@ -153,6 +167,11 @@ struct OpenAPIDocumentTests {
             ("{x-grpc: {method: a/b, bnd: {}}}", "unknown-key", "/x-grpc/bnd"),
             ("{x-grpc: {method: a/b, bind: {c: \"{d}\"}}}", "unknown-path-parameter", "/x-grpc/bind/c"),
             ("{x-grpc: {method: a/b, bind: {c: [1]}}}", "grpc-bind", "/x-grpc/bind/c"),
+            ("{x-grpc: {method: a/b, segments: {d: \"*\"}}}", "unknown-path-parameter", "/x-grpc/segments/d"),
+            ("{x-grpc: {method: a/b, segments: {b: 1}}}", "segment-pattern", "/x-grpc/segments/b"),
+            ("{x-grpc: {items: {status: s}}}", "missing-key", "/x-grpc/items"),
+            ("{x-grpc: {items: {field: r}, body: \"*\"}}", "missing-key", "/x-grpc"),
+            ("{x-grpc: {items: {field: r, state: s}}}", "unknown-key", "/x-grpc/items/state"),
             ("{parameters: [{name: q}]}", "parameter", "/parameters/0"), ("{parameters: {}}", "wrong-type", "/parameters"),
             ("{parameters: [{name: q, in: path}]}", "unknown-path-parameter", "/parameters/0/name"),
             ("{requestBody: {}}", "missing-key", "/requestBody"), ("{responses: {600: {}}}", "response-status", "/responses/600"),

@@ -17,6 +17,38 @@ struct PathTemplateTests {
     }
 
     @Test(
+        "a parameter of an OpenAPI path may span the segments of a pattern",
+        arguments: [
+            ("/v1/{name}", "shelves/*", "/v1/shelves/*", 1, 3, true), ("/v1/{name}:x", "**", "/v1/**:x", 1, -1, true),
+            ("/v1/{name}/c", "a/**", "/v1/a/**/c", 1, -2, true), ("/v1/{name}/c/{d}", "*", "/v1/*/c/*", 1, 2, false),
+            ("/v1/{name}/{d}", "a/*/b", "/v1/a/*/b/*", 1, 4, true), ("/v1/{name}", "**/b", "/v1/**/b", 1, -1, true),
+        ])
+    func pattern(path: String, pattern: String, shape: String, start: Int, end: Int, isMultiSegment: Bool) throws {
+        let template = try PathTemplate(openAPI: path, patterns: ["name": pattern])
+        #expect(template.shape == shape)
+        let variable = try #require(template.variables.first)
+        #expect((variable.start, variable.end) == (start, end))
+        #expect(variable.isMultiSegment == isMultiSegment)
+    }
+
+    @Test(
+        "a pattern that is none, or leaves no way to tell what follows, is refused",
+        arguments: [
+            ("/{name}", "", "segment-pattern"), ("/{name}", "a//b", "segment-pattern"), ("/{name}", "/a", "segment-pattern"),
+            ("/{name}", "a}/{b", "segment-pattern"), ("/{name}", "a}", "segment-pattern"), ("/{name}", "{b}", "segment-pattern"),
+            ("/{name}", "*}/x/{pattern", "segment-pattern"), ("/{name}", "a}:b", "segment-pattern"),
+            ("/{name}", "**/*", "segment-pattern"), ("/{name}/{d}", "**", "template-after-rest"),
+        ])
+    func badPattern(path: String, pattern: String, code: String) {
+        do throws(TemplateFault) {
+            let template = try PathTemplate(openAPI: path, patterns: ["name": pattern])
+            Issue.record("\(template.shape)")
+        } catch {
+            #expect(error.code == code)
+        }
+    }
+
+    @Test(
         "an OpenAPI path that cannot be matched is refused with its code and place",
         arguments: [
             ("a", "template-syntax", 0), ("", "template-syntax", 0), ("/a/x{b}", "mixed-segment", 3),

@@ -99,6 +99,48 @@ struct CallProgramTests {
     }
 
     @Test(
+        "two requests never make one composite",
+        arguments: [
+            ("/a.b/c", ".", nil), ("/a/b.c", ".", nil), ("/a%2Eb/c", ".", nil), ("/ab/c", "::", "ab::c"),
+            ("/a:b/c", "::", "a:b::c"),
+            ("/a::b/c", "::", nil), ("/a/b", "/x/", "a/x/b"), ("/a%2Fx%2Fb/c", "/x/", "a%2Fx%2Fb/x/c"),
+        ] as [(String, String, String?)])
+    func ambiguousComposite(path: String, separator: String, wanted: String?) throws {
+        let parts: [CallBinding.Part] = [
+            .capture(0, isMultiSegment: false), .literal(separator), .capture(1, isMultiSegment: false),
+        ]
+        let call = try Call("GetBook", CallBinding(fields: [.init(path: "parent", parts: parts)]))
+        let slash = try #require(path.utf8.dropFirst().firstIndex(of: UInt8(ascii: "/"))).utf16Offset(in: path)
+        let captures = [ByteRange(1, slash), ByteRange(slash + 1, path.utf8.count)]
+        let result = call.run(path: path, captures: captures)
+        #expect(result.value == wanted.map { #"{"parent":"\#($0)"}"# })
+        if wanted == nil { #expect(result.fault == TranscodingFault(.ambiguousValue, in: .path, field: "parent")) }
+    }
+
+    @Test("one variable beside fixed text may hold that text")
+    func singleCaptureComposite() throws {
+        let call = try Call(
+            "GetBook", CallBinding(fields: [.init(path: "parent", parts: [.literal("a."), .capture(0, isMultiSegment: false)])]))
+        #expect(call.run(path: "x.a.", captures: [ByteRange(0, 4)]).value == #"{"parent":"a.x.a."}"#)
+    }
+
+    @Test(
+        "a field mask in a query is written as in JSON or as in the proto file",
+        arguments: [
+            ("title,author.fooBar", "title,author.fooBar"), ("foo_bar,a.b_c1", "fooBar,a.bC1"), ("a_b,cD", "aB,cD"), ("", ""),
+        ])
+    func maskParameter(text: String, wanted: String) throws {
+        let call = try Call("GetBook", CallBinding())
+        #expect(call.run(query: "update_mask=" + text).value == #"{"updateMask":"\#(wanted)"}"#)
+    }
+
+    @Test("a field mask in a query that is none is refused", arguments: ["a,", ",a", "a_B", "a%20b_c", "_A", "a%22"])
+    func badMaskParameter(text: String) throws {
+        let call = try Call("GetBook", CallBinding())
+        #expect(call.run(query: "update_mask=" + text).fault?.code == .invalidFieldMask)
+    }
+
+    @Test(
         "binds query parameters to every kind of field",
         arguments: [
             ("parent=p", #"{"parent":"p"}"#),
@@ -318,6 +360,22 @@ struct CallProgramTests {
                 "GetBook", CallBinding(fields: [.init(path: "revision", parts: [.literal("1"), .literal("2")])]),
                 [.compositeNeedsString]
             ),
+            (
+                "GetBook",
+                CallBinding(
+                    fields: [
+                        .init(path: "parent", parts: [.capture(0, isMultiSegment: false), .capture(1, isMultiSegment: false)])
+                    ]), [.compositeAmbiguous]
+            ),
+            ("GetBook", CallBinding(items: .init(field: "nope", status: "status")), [.itemsFieldMissing]),
+            ("GetBook", CallBinding(items: .init(field: "book", status: "status")), [.itemsNotMessages]),
+            ("GetBook", CallBinding(items: .init(field: "counts", status: "status")), [.itemsNotMessages]),
+            ("GetBook", CallBinding(items: .init(field: "books", status: "nope")), [.itemStatusMissing]),
+            ("GetBook", CallBinding(items: .init(field: "books", status: "author")), [.itemStatusMissing]),
+            (
+                "GetBook", CallBinding(responseBody: "book", items: .init(field: "nope", status: "status")),
+                [.itemsWithResponseBody, .itemsFieldMissing]
+            ),
             ("GetBook", CallBinding(body: .field("nope"), responseBody: "nope"), [.bodyFieldMissing, .responseFieldMissing]),
             ("GetBook", CallBinding(fields: [bound("parent")], body: .field("parent")), [.bodyFieldBound]),
             (
@@ -341,7 +399,8 @@ struct CallProgramTests {
         #expect(
             CallBinding(rule: rule, variables: [("book.name", true)])
                 == CallBinding(
-                    fields: [.init(path: "book.name", parts: [.capture(0, isMultiSegment: true)])], body: .field("book")))
+                    fields: [.init(path: "book.name", parts: [.capture(0, isMultiSegment: true)])], body: .field("book"),
+                    fillsUpdateMask: true))
         let get = try #require(pool.method(named: "test.Library/GetBook")?.httpRule)
         #expect(CallBinding(rule: get, variables: []) == CallBinding(responseBody: "book"))
         let put = try #require(pool.method(named: "test.Library/ReplaceBook")?.httpRule)

@@ -11,8 +11,8 @@ enum Fixture {
 
     static func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appending(path: name))) }
 
-    static func descriptors() throws -> DescriptorPool {
-        let (pool, findings) = DescriptorPool.load(try bytes("everything.binpb"))
+    static func descriptors(_ set: String = "everything.binpb") throws -> DescriptorPool {
+        let (pool, findings) = DescriptorPool.load(try bytes(set))
         guard let pool else { throw Failure.refused(findings) }
         return pool
     }

@@ -9,8 +9,11 @@ import JSON
 /// A JSON body stands in it as it is, any other as base64 with `"encoding": "base64"`; a request without content has no `body`.
 /// Owned by one exchange and reused.
 public final class BatchResponse {
-    /// Bytes of all answers together; what is more would be held in memory for one caller.
+    /// Bytes of all answers together; what is more would be held in memory for one caller. Answers of `smallBytes` are taken beyond
+    /// it, so that one that is not can always be replaced by a problem document.
     public static let maximumBytes = 16 << 20
+    /// Bytes of fields and of content of an answer that is always taken.
+    public static let smallBytes = 4 << 10
     /// Bytes kept between lists.
     private static let retainedBytes = 64 << 10
 
@@ -74,7 +77,8 @@ public final class BatchResponse {
         guard ranges.indices.contains(index), ranges[index].isEmpty else { return false }
         let start = fragments.count
         // Base64 takes four bytes for three, an escape six for one.
-        guard start + body.count * 4 / 3 + fieldText.count * 6 + id.count * 6 + 128 <= Self.maximumBytes else { return false }
+        let fits = start + body.count * 4 / 3 + fieldText.count * 6 + id.count * 6 + 128 <= Self.maximumBytes
+        guard fits || max(body.count, fieldText.count) <= Self.smallBytes else { return false }
         fragments.append("{\"id\":")
         fragments.append(jsonString: id)
         fragments.append(",\"status\":")

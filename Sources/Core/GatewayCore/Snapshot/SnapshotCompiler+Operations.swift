@@ -85,7 +85,8 @@ extension SnapshotCompiler {
             operation: operation, schema: bodySchema(operation, document, material),
             permission: permission(operation, operation.pathParameters))
         add(
-            compiled(policy, call?.program, material, method: operation.method.token.description, document.basePath + operation.path),
+            compiled(
+                policy, call?.program, material, method: operation.method.token.description, document.basePath + operation.path),
             call?.template ?? template, method: .known(operation.method), at: .node(operation.node))
         return call?.annotation.map { DescribedCall(binding: $0, policy: policy) }
     }
