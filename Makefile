@@ -1,7 +1,7 @@
 # `make help` lists the targets; each is a script that also runs alone.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test check bench bench-gate fuzz format lint conformance protos clean help
+.PHONY: run test check bench bench-gate bench-protojson fuzz format lint conformance protos clean help
 
 run: ## build and start the demo platform with the gateway in front; Ctrl-C ends it
 	@scripts/run
@@ -17,6 +17,9 @@ bench: ## the gateway beside its rivals on this machine (QUICK=1 for a short run
 
 bench-gate: ## instructions and mallocs a request against the thresholds in the tree
 	@Benchmarks/gate
+
+bench-protojson: ## proto JSON both ways beside swift-protobuf's generated code, in one process
+	@Benchmarks/bench-protojson
 
 fuzz: ## the parsers under libFuzzer with address sanitizer (SECONDS_EACH=600 for the long run)
 	@scripts/fuzz

@@ -172,6 +172,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + crypto),
 
+        // Benchmarks: what is measured inside one process.
+        .executableTarget(
+            name: "bench-protojson",
+            dependencies: [
+                "Bytes", "JSON", "Protobuf", "Transcoding", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], path: "Benchmarks/protojson", exclude: ["orders.proto", "orders.pb"], swiftSettings: settings),
+
         // Tests: the same tree.
         tests("Formats", "Bytes", ["Bytes"]),
         tests("Formats", "HTTPSemantics", ["HTTPSemantics", "Bytes"]),

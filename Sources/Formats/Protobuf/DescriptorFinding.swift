@@ -14,6 +14,8 @@ public struct DescriptorFinding: Sendable, Equatable {
         case invalidMapEntry = "invalid-map-entry"
         case malformedHTTPRule = "malformed-http-rule"
         case unsupportedEdition = "unsupported-edition"
+        case unsupportedMessageSet = "unsupported-message-set"
+        case unknownExtendee = "unknown-extendee"
     }
 
     public let code: Code
@@ -42,7 +44,7 @@ public struct DescriptorLimits: Sendable {
     public var types = 65_536
     /// Fields and enum values of all types together.
     public var members = 1 << 20
-    /// Fields of one message: indices of compiled programs are 16 bits wide.
+    /// Fields of one message with its extensions: indices of compiled programs are 16 bits wide.
     public var fieldsPerMessage = 16_384
     /// Types declared inside types.
     public var nesting = 32

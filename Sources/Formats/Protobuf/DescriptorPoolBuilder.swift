@@ -4,11 +4,24 @@ import SwiftProtobuf
 
 /// Turns a `FileDescriptorSet` into a pool in two passes: declare every name, then resolve every reference.
 struct DescriptorPoolBuilder {
-    struct MessageDraft {
-        let proto: Google_Protobuf_DescriptorProto
+    /// Where names are looked up from, and what is in force there.
+    struct Scope {
+        /// The package, or a message and the package before it.
         let fullName: String
         let file: String
         let features: FeatureSettings
+    }
+
+    struct MessageDraft {
+        let proto: Google_Protobuf_DescriptorProto
+        let scope: Scope
+        var fullName: String { scope.fullName }
+    }
+
+    struct ExtensionDraft {
+        let proto: Google_Protobuf_FieldDescriptorProto
+        /// Where the `extend` stands.
+        let scope: Scope
     }
 
     enum Symbol {
@@ -19,6 +32,9 @@ struct DescriptorPoolBuilder {
     let limits: DescriptorLimits
     var findings: [DescriptorFinding] = []
     var drafts: [MessageDraft] = []
+    var extensions: [ExtensionDraft] = []
+    /// Extensions by the index of the message they extend.
+    var extensionsByMessage: [Int: [ExtensionDraft]] = [:]
     var enums: [EnumDescriptor] = []
     var symbols: [String: Symbol] = [:]
     private var serviceNames: Set<String> = []
@@ -45,7 +61,8 @@ struct DescriptorPoolBuilder {
         checkImports(files)
         for file in files where !isOverLimit { declare(file) }
         guard !isOverLimit else { return (nil, findings) }
-        let messages = drafts.map { resolve($0) }
+        resolveExtendees()
+        let messages = drafts.indices.map { resolve(drafts[$0], extensions: extensionsByMessage[$0] ?? []) }
         let services = files.flatMap { resolveServices($0) }
         guard !findings.contains(where: \.isError) else { return (nil, findings) }
         return (DescriptorPool(messages: messages, enums: enums, services: services), findings)
@@ -91,11 +108,11 @@ struct DescriptorPoolBuilder {
             report(.unsupportedEdition, file.name, "Its syntax or edition is not known here: use proto2, proto3, 2023 or 2024.")
             return
         }
-        let features = defaults.overridden(by: file.options.features)
-        for message in file.messageType {
-            declare(message, in: file.package, file: file.name, features: features, depth: 1)
-        }
-        for enumeration in file.enumType { declare(enumeration, in: file.package, file: file.name, features: features) }
+        let scope = Scope(
+            fullName: file.package, file: file.name, features: defaults.overridden(by: file.options.features))
+        for message in file.messageType { declare(message, in: scope, depth: 1) }
+        for enumeration in file.enumType { declare(enumeration, in: scope) }
+        declare(file.extension, in: scope)
         for service in file.service {
             let fullName = Self.join(file.package, service.name)
             count(types: 1, members: service.method.count, file.name)
@@ -103,10 +120,9 @@ struct DescriptorPoolBuilder {
         }
     }
 
-    private mutating func declare(
-        _ message: Google_Protobuf_DescriptorProto, in scope: String, file: String, features: FeatureSettings, depth: Int
-    ) {
-        let fullName = Self.join(scope, message.name)
+    private mutating func declare(_ message: Google_Protobuf_DescriptorProto, in scope: Scope, depth: Int) {
+        let fullName = Self.join(scope.fullName, message.name)
+        let file = scope.file
         guard depth <= limits.nesting else {
             report(.limitExceeded, "\(file): \(fullName)", "Types are nested deeper than \(limits.nesting).")
             isOverLimit = true
@@ -119,20 +135,29 @@ struct DescriptorPoolBuilder {
         }
         count(types: 1, members: message.field.count, file)
         guard !isOverLimit else { return }
-        let own = features.overridden(by: message.options.features)
+        let own = Scope(
+            fullName: fullName, file: file, features: scope.features.overridden(by: message.options.features))
+        if message.options.messageSetWireFormat {
+            report(
+                .unsupportedMessageSet, "\(file): \(fullName)",
+                "message_set_wire_format has no JSON mapping; declare the extensions of an ordinary message.")
+        }
         if symbols[fullName] != nil { reportDuplicate(fullName, file) }
         symbols[fullName] = .message(drafts.count)
-        drafts.append(MessageDraft(proto: message, fullName: fullName, file: file, features: own))
-        for nested in message.nestedType {
-            declare(nested, in: fullName, file: file, features: own, depth: depth + 1)
-        }
-        for enumeration in message.enumType { declare(enumeration, in: fullName, file: file, features: own) }
+        drafts.append(MessageDraft(proto: message, scope: own))
+        for nested in message.nestedType { declare(nested, in: own, depth: depth + 1) }
+        for enumeration in message.enumType { declare(enumeration, in: own) }
+        declare(message.extension, in: own)
     }
 
-    private mutating func declare(
-        _ proto: Google_Protobuf_EnumDescriptorProto, in scope: String, file: String, features: FeatureSettings
-    ) {
-        let fullName = Self.join(scope, proto.name)
+    private mutating func declare(_ fields: [Google_Protobuf_FieldDescriptorProto], in scope: Scope) {
+        count(types: 0, members: fields.count, scope.file)
+        for field in fields { extensions.append(ExtensionDraft(proto: field, scope: scope)) }
+    }
+
+    private mutating func declare(_ proto: Google_Protobuf_EnumDescriptorProto, in scope: Scope) {
+        let fullName = Self.join(scope.fullName, proto.name)
+        let file = scope.file
         count(types: 1, members: proto.value.count, file)
         if symbols[fullName] != nil { reportDuplicate(fullName, file) }
         if proto.value.isEmpty { report(.invalidEnum, "\(file): \(fullName)", "An enum needs at least one value.") }
@@ -144,7 +169,7 @@ struct DescriptorPoolBuilder {
         enums.append(
             EnumDescriptor(
                 fullName: fullName, values: proto.value.map { EnumDescriptor.Value(name: $0.name, number: $0.number) },
-                isClosed: features.overridden(by: proto.options.features).hasClosedEnums))
+                isClosed: scope.features.overridden(by: proto.options.features).hasClosedEnums))
     }
 
     private mutating func count(types: Int, members: Int, _ file: String) {

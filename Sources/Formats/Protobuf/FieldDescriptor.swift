@@ -9,9 +9,9 @@ public struct FieldDescriptor: Sendable {
     }
 
     public let number: UInt32
-    /// The name in the `.proto` file.
+    /// The name in the `.proto` file; of an extension its full name in brackets, `[package.name]`.
     public let name: String
-    /// The name in JSON: declared, or the lower camel case of `name`.
+    /// The name in JSON: declared, or the lower camel case of `name`; of an extension the same as `name`.
     public let jsonName: String
     public let kind: FieldKind
     public let cardinality: Cardinality
@@ -29,6 +29,8 @@ public struct FieldDescriptor: Sendable {
     public let message: Int?
     /// Index in `DescriptorPool.enums`; nil for other kinds.
     public let enumeration: Int?
+    /// Whether it was declared outside its message, by `extend`.
+    public let isExtension: Bool
 
     /// The JSON name the protobuf compiler derives: underscores go, the letter after one becomes a capital.
     public static func lowerCamel(_ name: String) -> String {

@@ -102,9 +102,17 @@ extension WireEncoder {
     private func anyContents(_ index: Int, _ node: Int, type: Int, depth: Int) -> Bool {
         guard depth <= TranscodingLimits.depth else { return scratch.fail(.depthExceeded, node: node) }
         let program = pool.messages[index]
-        guard program.form.isSpecial else { return members(program, node, depth: depth, excluding: type &- 1) }
+        guard program.form.isSpecial else {
+            if program.form == .empty, isEmptyValue(node, type: type) { return true }
+            return members(program, node, depth: depth, excluding: type &- 1)
+        }
         guard let value = tape.member(of: node, named: "value") else { return scratch.fail(.wrongType, node: node) }
         if tape.childCount(node) > 2 && !pool.options.ignoresUnknownMembers { return scratch.fail(.unknownField, node: node) }
         return message(index, value, depth: depth)
+    }
+    /// Whether an Any of Empty is written as those write it who count Empty among the types with a form of their own.
+    private func isEmptyValue(_ node: Int, type: Int) -> Bool {
+        guard tape.childCount(node) == 2, let value = tape.member(of: node, named: "value") else { return false }
+        return value != type && tape.kind(value) == .object && tape.childCount(value) == 0
     }
 }

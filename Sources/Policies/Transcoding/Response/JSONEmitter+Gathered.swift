@@ -129,8 +129,10 @@ extension JSONEmitter {
             label(field, &isFirst)
             return singular(field, bytes, head, depth: depth)
         case .map:
-            label(field, &isFirst)
-            return map(field, bytes, head, depth: depth)
+            let base = scratch.mapEntries.count
+            defer { scratch.mapEntries.removeSubrange(base...) }
+            guard collect(field, bytes, head) else { return false }
+            return mapMember(field, bytes, from: base, &isFirst, depth: depth)
         case .repeated, .packed:
             let wasFirst = isFirst
             let before = out.count
@@ -182,11 +184,16 @@ extension JSONEmitter {
     private func map(_ field: FieldProgram, _ bytes: ByteView, _ head: Int, depth: Int) -> Bool {
         let base = scratch.mapEntries.count
         defer { scratch.mapEntries.removeSubrange(base...) }
+        return collect(field, bytes, head) && map(field, bytes, from: base, depth: depth)
+    }
+
+    /// Notes the entries chained from `head`.
+    private func collect(_ field: FieldProgram, _ bytes: ByteView, _ head: Int) -> Bool {
         var index = head
         while index >= 0 {
             guard collect(field, bytes, scratch.entries[index].contents) else { return false }
             index = Int(scratch.entries[index].next)
         }
-        return map(field, bytes, from: base, depth: depth)
+        return true
     }
 }

@@ -11,8 +11,21 @@ extension JSONEmitter {
             guard let range = reader.readLengthDelimited() else { return scratch.fail(.malformedMessage) }
             guard collect(field, reader.bytes, range) else { return false }
         } while following(field, &reader) != nil
+        return mapMember(field, reader.bytes, from: base, &isFirst, depth: depth)
+    }
+
+    /// The entries noted since `base` as a member; nothing when none of them is shown.
+    func mapMember(_ field: FieldProgram, _ bytes: ByteView, from base: Int, _ isFirst: inout Bool, depth: Int) -> Bool {
+        let wasFirst = isFirst
+        let before = out.count
         label(field, &isFirst)
-        return map(field, reader.bytes, from: base, depth: depth)
+        let start = out.count
+        guard map(field, bytes, from: base, depth: depth) else { return false }
+        if out.count == start &+ 2 && !pool.options.emitsDefaults {
+            out.truncate(to: before)
+            isFirst = wasFirst
+        }
+        return true
     }
 
     /// Notes one entry and its key.

@@ -12,7 +12,7 @@ extension JSONEmitter {
         case .value: return dynamicValue(program, bytes, depth: depth)
         case .fieldMask: return fieldMask(bytes)
         case .any: return any(program, bytes, depth: depth)
-        case .httpBody, .plain: return scratch.fail(.unrepresentable)
+        case .empty, .httpBody, .plain: return scratch.fail(.unrepresentable)
         }
     }
 

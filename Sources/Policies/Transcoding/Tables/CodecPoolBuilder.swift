@@ -108,7 +108,8 @@ struct CodecPoolBuilder {
         names.append(UInt8(ascii: ":"))
         return FieldProgram(
             number: field.number, tag: WireTag(number: field.number, type: field.kind.wireType), kind: field.kind, shape: shape,
-            hasPresence: field.hasPresence, validatesUTF8: field.validatesUTF8, acceptsNull: acceptsNull,
+            // An extension that is not there is no member either: anyone may add one to a message.
+            hasPresence: field.hasPresence || field.isExtension, validatesUTF8: field.validatesUTF8, acceptsNull: acceptsNull,
             oneof: Int32(field.oneof ?? -1), reference: Int32(field.message ?? field.enumeration ?? -1),
             label: ByteRange(labelStart, names.count), jsonName: jsonName, protoName: protoName)
     }

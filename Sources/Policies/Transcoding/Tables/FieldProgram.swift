@@ -17,7 +17,7 @@ struct FieldProgram {
     var tag: WireTag
     var kind: FieldKind
     var shape: Shape
-    /// Whether a default value is written and shown.
+    /// Whether a default value is written and shown, and absence is not.
     var hasPresence: Bool
     var validatesUTF8: Bool
     /// Whether JSON `null` is a value of this field rather than its absence.
@@ -47,11 +47,18 @@ enum MessageForm: UInt8 {
     case listValue
     case fieldMask
     case any
-    /// `google.api.HttpBody`: raw bytes with a content type.
+    /// `google.protobuf.Empty`: an ordinary object, which some writers put into the `value` of an Any.
+    case empty
+    /// `google.api.HttpBody`: raw bytes with a content type as a whole body (`HTTPBody`), an ordinary object anywhere else.
     case httpBody
 
     /// Whether the JSON form is something else than an object of the fields.
-    var isSpecial: Bool { self != .plain }
+    var isSpecial: Bool {
+        switch self {
+        case .plain, .empty, .httpBody: false
+        default: true
+        }
+    }
 }
 
 /// Where a message's fields and lookup tables lie in the pool.

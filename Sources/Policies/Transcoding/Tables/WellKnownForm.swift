@@ -24,7 +24,8 @@ enum WellKnownForm {
         case "google.protobuf.ListValue": expected = (.listValue, [(1, .message)])
         case "google.protobuf.Value":
             expected = (.value, [(1, .enumeration), (2, .double), (3, .string), (4, .bool), (5, .message), (6, .message)])
-        case "google.api.HttpBody": return .httpBody
+        case "google.protobuf.Empty": expected = (.empty, [])
+        case "google.api.HttpBody": return isHTTPBody(message) ? .httpBody : .plain
         default: return .plain
         }
         guard message.fields.count == expected.fields.count,
@@ -40,6 +41,13 @@ enum WellKnownForm {
         case .listValue, .fieldMask: .repeated
         default: .singular
         }
+    }
+
+    /// Only the content type and the bytes count; metadata beside them is of no use to HTTP.
+    private static func isHTTPBody(_ message: MessageDescriptor) -> Bool {
+        let expected: [(UInt32, FieldKind)] = [(1, .string), (2, .bytes)]
+        return message.fields.count >= expected.count
+            && zip(message.fields, expected).allSatisfy { $0.number == $1.0 && $0.kind == $1.1 && $0.cardinality == .singular }
     }
 
     /// Struct, Value and ListValue must refer to each other, or their mutual recursion would run into some other type.
