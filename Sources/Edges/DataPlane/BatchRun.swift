@@ -107,7 +107,9 @@ final class BatchRun {
     private func take(_ item: BatchItem) -> Bool {
         var bytes = item.answer.view
         while true {
-            guard case .complete(let length) = head.parse(bytes, answering: list.method(item.index), limits: worker.limits.upstreamHead)
+            guard
+                case .complete(let length) = head.parse(
+                    bytes, answering: list.method(item.index), limits: worker.limits.upstreamHead)
             else { return false }
             guard head.status < 200 else { return take(item, bytes, length) }
             // Interim answers say nothing about the request.

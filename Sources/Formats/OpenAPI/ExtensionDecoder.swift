@@ -129,7 +129,8 @@ struct ExtensionDecoder {
                 continue
             }
             guard let pattern = value.string else {
-                findings.error("segment-pattern", at: value, "the segments of a parameter are text such as \"shelves/*\" or \"**\"")
+                findings.error(
+                    "segment-pattern", at: value, "the segments of a parameter are text such as \"shelves/*\" or \"**\"")
                 continue
             }
             segments[name] = pattern

@@ -11,7 +11,9 @@ extension BatchRequest {
         var list = -1
         var key = 1
         while key < tape.end(0) {
-            guard tape.equals(key, "requests") else { return BatchFault(code: .unknownMember, pointer: Self.pointer(tape, key, "")) }
+            guard tape.equals(key, "requests") else {
+                return BatchFault(code: .unknownMember, pointer: Self.pointer(tape, key, ""))
+            }
             list = key + 1
             key = tape.end(list)
         }
@@ -73,7 +75,9 @@ private struct BatchItemReader {
         guard !item.target.isEmpty else { return fault(.missing, "/path") }
         if let fault = identify() { return fault }
         if body >= 0 {
-            if contentType >= 0, !list.text.view[list.headers[contentType].value].isJSONType { return fault(.contentType, "/headers") }
+            if contentType >= 0, !list.text.view[list.headers[contentType].value].isJSONType {
+                return fault(.contentType, "/headers")
+            }
             item.hasContentType = contentType >= 0
             item.body = copy(tape.raw(body), quotes: tape.kind(body) == .string)
         }

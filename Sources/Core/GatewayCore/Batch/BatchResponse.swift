@@ -156,7 +156,8 @@ enum Base64Text {
         while index < bytes.count {
             let rest = bytes.count - index
             let word =
-                UInt32(bytes[index]) << 16 | (rest > 1 ? UInt32(bytes[index + 1]) << 8 : 0) | (rest > 2 ? UInt32(bytes[index + 2]) : 0)
+                UInt32(bytes[index]) << 16 | (rest > 1 ? UInt32(bytes[index + 1]) << 8 : 0)
+                | (rest > 2 ? UInt32(bytes[index + 2]) : 0)
             out.append(alphabet[Int(word >> 18)])
             out.append(alphabet[Int(word >> 12 & 63)])
             out.append(rest > 1 ? alphabet[Int(word >> 6 & 63)] : UInt8(ascii: "="))

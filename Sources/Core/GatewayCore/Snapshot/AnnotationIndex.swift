@@ -38,11 +38,15 @@ struct AnnotationIndex {
         }
         guard RouteMethod(token: rule.method).isServed else {
             return faults.append(
-                (method.path, "unreachable-binding", "no request with the method \"\(rule.method)\" reaches a route; use another"))
+                (method.path, "unreachable-binding", "no request with the method \"\(rule.method)\" reaches a route; use another")
+            )
         }
         if !rule.body.isEmpty, rule.method == "GET" || rule.method == "HEAD" {
             return faults.append(
-                (method.path, "body-on-get", "\(rule.method) \(rule.path): a \(rule.method) request has no body (AIP-131); remove it"))
+                (
+                    method.path, "body-on-get",
+                    "\(rule.method) \(rule.path): a \(rule.method) request has no body (AIP-131); remove it"
+                ))
         }
         do throws(TemplateFault) {
             let binding = AnnotatedBinding(method: method, rule: rule, template: try PathTemplate(httpRule: rule.path))

@@ -23,12 +23,16 @@ extension SnapshotCompiler {
     ) -> ResolvedCall? {
         guard let codecs = material.codecs else { return nil }
         if let binding = operation.extensions.grpc {
-            return resolveNamed(binding, operation, template, material, codecs).map { ResolvedCall(program: $0, template: template) }
+            return resolveNamed(binding, operation, template, material, codecs).map {
+                ResolvedCall(program: $0, template: template)
+            }
         }
         let token = operation.method.token.description
         let items = operation.extensions.grpcItems.map { CallBinding.Items($0) }
         if let annotation = material.annotations.binding(token, shapedAs: template) {
-            let fields = annotation.template.variables.map { CallBinding.Field($0, of: annotation.template, capturedBy: template) }
+            let fields = annotation.template.variables.map {
+                CallBinding.Field($0, of: annotation.template, capturedBy: template)
+            }
             let binding = CallBinding(rule: annotation.rule, fields: fields, items: items)
             return compile(annotation.method, binding, codecs, at: operation.node).map {
                 ResolvedCall(program: $0, template: template, annotation: annotation)
@@ -131,7 +135,8 @@ extension CallBinding {
                     case .literal(let text): return .literal(text)
                     case .parameter(let name):
                         let index = variables.firstIndex { $0.field == name } ?? 0
-                        return .capture(index, isMultiSegment: variables.indices.contains(index) && variables[index].isMultiSegment)
+                        return .capture(
+                            index, isMultiSegment: variables.indices.contains(index) && variables[index].isMultiSegment)
                     }
                 })
         }

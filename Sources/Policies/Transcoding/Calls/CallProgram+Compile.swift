@@ -39,7 +39,8 @@ struct CallCompiler {
         let bindings = binding.fields.compactMap { resolve($0, &seen) }
         let body = resolve(binding.body, seen)
         return CallProgram(
-            pool: pool, isServerStreaming: method.isServerStreaming, methodPath: method.path, input: method.input, output: method.output,
+            pool: pool, isServerStreaming: method.isServerStreaming, methodPath: method.path, input: method.input,
+            output: method.output,
             bindings: ContiguousArray(bindings), literals: literals, body: body,
             responseField: responseField(binding.responseBody), updateMask: updateMask(binding, body, seen),
             items: items(binding))

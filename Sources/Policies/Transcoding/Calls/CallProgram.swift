@@ -48,7 +48,8 @@ public final class CallProgram: Sendable {
     let items: ItemFields?
 
     init(
-        pool: CodecPool, isServerStreaming: Bool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>, literals: [UInt8],
+        pool: CodecPool, isServerStreaming: Bool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>,
+        literals: [UInt8],
         body: Body, responseField: Int, updateMask: UpdateMask?, items: ItemFields?
     ) {
         self.pool = pool

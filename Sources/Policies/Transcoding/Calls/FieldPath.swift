@@ -108,7 +108,9 @@ extension WireEncoder {
         var index = 0
         while index < path.count {
             let byte = path[index]
-            guard byte &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") else { return false }
+            guard byte &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") else {
+                return false
+            }
             index &+= 1
         }
         return !path.isEmpty
