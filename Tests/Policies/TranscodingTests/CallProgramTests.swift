@@ -345,7 +345,7 @@ struct CallProgramTests {
     @Test(
         "reports every fault of a binding at load",
         arguments: [
-            ("Watch", CallBinding(), [TranscodingFinding.Code.streamingMethod]), ("Upload", CallBinding(), [.streamingMethod]),
+            ("Watch", CallBinding(), [TranscodingFinding.Code]()), ("Upload", CallBinding(), [.streamingMethod]),
             ("Download", CallBinding(), [.unsupportedType]),
             ("GetBook", CallBinding(fields: [bound("nope"), bound("book.nope")]), [.unknownField, .unknownField]),
             ("GetBook", CallBinding(fields: [bound("many.name")]), [.repeatedInPath]),
@@ -379,7 +379,7 @@ struct CallProgramTests {
             ("GetBook", CallBinding(body: .field("nope"), responseBody: "nope"), [.bodyFieldMissing, .responseFieldMissing]),
             ("GetBook", CallBinding(fields: [bound("parent")], body: .field("parent")), [.bodyFieldBound]),
             (
-                "Watch", CallBinding(fields: [bound("")], responseBody: "x"),
+                "Upload", CallBinding(fields: [bound("")], responseBody: "x"),
                 [.streamingMethod, .unknownField, .responseFieldMissing]
             ),
         ])
