@@ -345,7 +345,8 @@ struct CallProgramTests {
     @Test(
         "reports every fault of a binding at load",
         arguments: [
-            ("Watch", CallBinding(), [TranscodingFinding.Code.streamingMethod]), ("Upload", CallBinding(), [.streamingMethod]),
+            ("Upload", CallBinding(), [TranscodingFinding.Code.streamingMethod]),
+            ("Watch", CallBinding(items: .init(field: "books", status: "author")), [.itemsOfStream, .itemStatusMissing]),
             ("Download", CallBinding(), [.unsupportedType]),
             ("GetBook", CallBinding(fields: [bound("nope"), bound("book.nope")]), [.unknownField, .unknownField]),
             ("GetBook", CallBinding(fields: [bound("many.name")]), [.repeatedInPath]),
@@ -379,7 +380,7 @@ struct CallProgramTests {
             ("GetBook", CallBinding(body: .field("nope"), responseBody: "nope"), [.bodyFieldMissing, .responseFieldMissing]),
             ("GetBook", CallBinding(fields: [bound("parent")], body: .field("parent")), [.bodyFieldBound]),
             (
-                "Watch", CallBinding(fields: [bound("")], responseBody: "x"),
+                "Upload", CallBinding(fields: [bound("")], responseBody: "x"),
                 [.streamingMethod, .unknownField, .responseFieldMissing]
             ),
         ])
