@@ -19,6 +19,7 @@ public struct TranscodingFinding: Sendable, Equatable {
         case itemsNotMessages = "items-not-messages"
         case itemStatusMissing = "item-status-missing"
         case itemsWithResponseBody = "items-with-response-body"
+        case itemsOfStream = "items-of-stream"
         case unsupportedType = "unsupported-message-type"
     }
 

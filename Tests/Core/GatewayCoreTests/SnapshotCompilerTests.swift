@@ -142,6 +142,12 @@ struct SnapshotCompilerTests {
                 return platform
             }, code: "route-conflict", file: "etc/shop.yaml", line: 6),
         Fault(
+            name: "a binding of an annotation has the path of another service's operation",
+            platform: {
+                .with("[{ url: /api/v1 }]", "[{ url: /v1 }]", in: crm).replacing(
+                    "/open:", with: "/shelves/{a}/items/{b}:", in: crm)
+            }, code: "route-conflict", file: "etc/shop.pb", line: 0),
+        Fault(
             name: "a service answers the path of an endpoint of the gateway",
             platform: {
                 .with("/open:", "/live:", in: crm).replacing("[{ url: /api/v1 }]", with: "[{ url: / }]", in: crm)

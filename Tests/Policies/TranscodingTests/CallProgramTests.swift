@@ -345,7 +345,8 @@ struct CallProgramTests {
     @Test(
         "reports every fault of a binding at load",
         arguments: [
-            ("Watch", CallBinding(), [TranscodingFinding.Code]()), ("Upload", CallBinding(), [.streamingMethod]),
+            ("Upload", CallBinding(), [TranscodingFinding.Code.streamingMethod]),
+            ("Watch", CallBinding(items: .init(field: "books", status: "author")), [.itemsOfStream, .itemStatusMissing]),
             ("Download", CallBinding(), [.unsupportedType]),
             ("GetBook", CallBinding(fields: [bound("nope"), bound("book.nope")]), [.unknownField, .unknownField]),
             ("GetBook", CallBinding(fields: [bound("many.name")]), [.repeatedInPath]),

@@ -61,7 +61,7 @@ extension RequestContext {
         if item.status != .ok {
             let failure = CallFailure(status: item.status, message: item.message, details: item.details, origin: .service)
             out.append(",\"problem\":")
-            writeProblem(failure.problem(of: nil), to: out)
+            writeProblem(failure.problem(of: program), to: out)
         }
         out.append(UInt8(ascii: "}"))
         return nil

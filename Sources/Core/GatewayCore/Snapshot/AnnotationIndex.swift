@@ -22,6 +22,7 @@ struct AnnotationIndex {
     private(set) var conflicts: [(method: String, other: String, key: String)] = []
     private var byShape: [String: Int] = [:]
     private var byText: [String: Int] = [:]
+    private var byMethod: [String: [Int]] = [:]
 
     init() {}
 
@@ -57,6 +58,7 @@ struct AnnotationIndex {
             }
             let text = rule.method + " " + Self.unpatterned(rule.path)
             if byText[text] == nil { byText[text] = bindings.count }
+            byMethod[method.path, default: []].append(bindings.count)
             bindings.append(binding)
         } catch {
             faults.append((method.path, error.code, "\(rule.path): \(error.message)"))
@@ -74,7 +76,7 @@ struct AnnotationIndex {
     }
 
     /// All bindings of one gRPC method.
-    func bindings(of method: MethodDescriptor) -> [AnnotatedBinding] { bindings.filter { $0.method.path == method.path } }
+    func bindings(of method: MethodDescriptor) -> [AnnotatedBinding] { (byMethod[method.path] ?? []).map { bindings[$0] } }
 
     /// `/v1/{name=shelves/*}:archive` as `/v1/{name}:archive`.
     static func unpatterned(_ path: String) -> String {

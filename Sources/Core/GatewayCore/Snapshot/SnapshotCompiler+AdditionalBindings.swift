@@ -22,9 +22,10 @@ extension SnapshotCompiler {
             guard let template else { continue }
             taken.insert("\(operation.method.token) \(template.shape)")
         }
+        let byMethod = Dictionary(grouping: described) { $0.binding.method.path }
         var seen: Set<String> = []
         for call in described where seen.insert(call.binding.method.path).inserted {
-            let rivals = described.filter { $0.binding.method.path == call.binding.method.path }
+            let rivals = byMethod[call.binding.method.path] ?? []
             for binding in material.annotations.bindings(of: call.binding.method) where taken.insert(binding.key).inserted {
                 add(binding, call, isUndecided: rivals.contains { !$0.policy.asksTheSame(as: call.policy) }, codecs, material)
             }

@@ -14,6 +14,9 @@ struct ItemFields {
 extension CallCompiler {
     mutating func items(_ binding: CallBinding) -> ItemFields? {
         guard let items = binding.items else { return nil }
+        if method.isServerStreaming {
+            report(.itemsOfStream, "items", "The messages of a stream have one status, at its end; remove items.")
+        }
         if binding.responseBody != nil {
             report(.itemsWithResponseBody, "items", "The answer of items is a document of its own; remove response_body.")
         }
