@@ -53,7 +53,7 @@ public enum JSONNumber {
         return value.isFinite ? value : nil
     }
 
-    /// Numbers have a point in it, whatever the locale of the process.
+    /// The locale with a point in its numbers, whatever the process has set.
     nonisolated(unsafe) private static let locale = newlocale(1 << LC_NUMERIC, "C", nil)
 
     /// The nearest value, or infinity, by the C library; a copy on the stack gives it the end it looks for.
