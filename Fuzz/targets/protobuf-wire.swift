@@ -8,6 +8,8 @@ private let codec = DescriptorPool.load(bytesOfFile("fixtures/kitchen.pb")).pool
 }
 nonisolated(unsafe) private let scratch = TranscodingScratch(seed: 1)
 nonisolated(unsafe) private let tape = JSONTape(seed: 1)
+/// A hundred messages deep, each inside a list or map of the one above.
+private let limits = JSONLimits(depth: 512)
 
 /// The JSON of any message is valid JSON, is taken back, and says the same the second time.
 func fuzz(_ input: ByteView) {
@@ -16,7 +18,7 @@ func fuzz(_ input: ByteView) {
     guard codec.decode(input, into: once, scratch: scratch) == nil else {
         return expect(once.count == 0, "after a fault nothing is left written")
     }
-    let fault = tape.parse(once.view)
+    let fault = tape.parse(once.view, limits: limits)
     expect(fault == nil, "the JSON of a message is JSON: \(String(once.view))")
     let wire = ByteWriter()
     let refusal = codec.encode(tape, into: wire, scratch: scratch)

@@ -1,4 +1,4 @@
-"""Python protobuf as the oracle of `test_protojson.py`: its types, random messages of them, and what it makes of JSON and wire bytes."""
+"""Python protobuf as the oracle of `test_protojson.py`: types, random messages, what it makes of JSON and of wire bytes."""
 
 import base64
 import json
@@ -55,22 +55,35 @@ def printed(message, **options):
         return REFUSED
 
 
+def wire_bytes(message):
+    """The same bytes in every run."""
+    return message.SerializePartialToString(deterministic=True)
+
+
 def canonical(message):
     """Bytes that are equal for equal messages: maps sorted, the contents of every Any written anew."""
     copy = type(message)()
     copy.CopyFrom(message)
     _settle(copy)
-    return copy.SerializePartialToString(deterministic=True)
+    return wire_bytes(copy)
 
 
 def _settle(message):
     message.DiscardUnknownFields()
-    if message.DESCRIPTOR.full_name == "google.protobuf.Any" and message.type_url:
-        inner = new(message.type_url.rsplit("/", 1)[-1])
-        inner.MergeFromString(message.value)
+    inner = unpacked(message)
+    if inner is not None:
         message.value = canonical(inner)
     for part in parts(message):
         _settle(part)
+
+
+def unpacked(message):
+    """What an Any holds; None for another message and an empty one."""
+    if message.DESCRIPTOR.full_name != "google.protobuf.Any" or not message.type_url:
+        return None
+    inner = new(message.type_url.rsplit("/", 1)[-1])
+    inner.MergeFromString(message.value)
+    return inner
 
 
 def parts(message):
@@ -128,7 +141,9 @@ INTEGERS = {
 # Not the largest one, which Python writes and does not read, and no denormal, which it does not write at its shortest.
 SINGLES = [0.0, -0.0, 1.0, -1.5, 0.1, 16777216.0, 3.4028233e38, 1.17549435e-38, 1e10, 1e20, 123456.79]
 DOUBLES = SINGLES + [5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 0.30000000000000004, 1e21, 1e16, 9007199254740993.0]
-TEXTS = ["", "a", "plain text", 'quote " and \\ and /', "\n\t\r\b\f\x00\x01\x1f\x7f", "é世界😀", "\u2028\u2029", "\ufffd\uffff", "x" * 130]
+TEXTS = [
+    "", "a", "plain text", 'quote " and \\ and /', "\n\t\r\b\f\x00\x01\x1f\x7f", "é世界😀", "\u2028\u2029", "\ufffd\uffff", "x" * 130,
+]
 
 
 class Writer:
@@ -199,9 +214,9 @@ class Writer:
             low, high = INTEGERS[field.type]
             return choose([0, 1, low, high, self.random.randint(low, high), self.random.randint(max(low, -300), 300)])
         if field.type == F.TYPE_DOUBLE:
-            return choose(DOUBLES + [math.inf, -math.inf, math.nan, self.random.uniform(-1, 1) * 10.0 ** self.random.randint(-300, 300)])
+            return choose(DOUBLES + [math.inf, -math.inf, math.nan, self.real(300)])
         if field.type == F.TYPE_FLOAT:
-            value = choose(SINGLES + [math.inf, -math.inf, math.nan, self.random.uniform(-1, 1) * 10.0 ** self.random.randint(-38, 37)])
+            value = choose(SINGLES + [math.inf, -math.inf, math.nan, self.real(37)])
             return struct.unpack("<f", struct.pack("<f", value))[0]
         if field.type == F.TYPE_BOOL:
             return choose([True, False])
@@ -215,10 +230,14 @@ class Writer:
             numbers += [99, 2**31 - 1, -2**31]
         return choose(numbers)
 
+    def real(self, decades):
+        return self.random.uniform(-1, 1) * 10.0 ** self.random.randint(-decades, decades)
+
     # The types with a form of their own.
 
     def known_Timestamp(self, message, _):
-        message.seconds = self.random.choice([0, -1, -62135596800, 253402300799, 951782400, 1709164800, self.random.randint(-62135596800, 253402300799)])
+        first, last = -62135596800, 253402300799
+        message.seconds = self.random.choice([0, -1, first, last, 951782400, 1709164800, self.random.randint(first, last)])
         message.nanos = self.random.choice([0, 0, 1, 1000, 10**6, 999_999_999, 120_000_000, self.random.randrange(10**9)])
 
     def known_Duration(self, message, _):
@@ -227,7 +246,8 @@ class Writer:
         message.nanos = sign * self.random.choice([0, 0, 1, 1000, 10**6, 999_999_999, 500_000_000])
 
     def known_FieldMask(self, message, _):
-        message.paths.extend(self.random.sample(["a", "foo_bar", "a.b_c.d", "x1", "f_double", "long_name_of_a_field"], self.random.randint(0, 4)))
+        paths = ["a", "foo_bar", "a.b_c.d", "x1", "f_double", "long_name_of_a_field"]
+        message.paths.extend(self.random.sample(paths, self.random.randint(0, 4)))
 
     def known_Value(self, message, depth):
         json_format.ParseDict(self.value(max(0, depth)), message)
@@ -247,7 +267,7 @@ class Writer:
         inner = new(name)
         self.fill(inner, depth - 1)
         message.type_url = self.random.choice(["type.googleapis.com/", "/", "example.com/a/b/"]) + name
-        message.value = inner.SerializePartialToString(deterministic=True)
+        message.value = wire_bytes(inner)
 
     def value(self, depth):
         kind = self.random.randint(0, 5 if depth > 0 else 3)
@@ -255,7 +275,8 @@ class Writer:
             return [self.value(depth - 1) for _ in range(self.random.randint(0, 3))]
         if kind == 5:
             return {self.random.choice(TEXTS): self.value(depth - 1) for _ in range(self.random.randint(0, 3))}
-        return [None, self.random.choice([0, -0.0, 1.5, -3e20, 2**53]), self.random.choice(TEXTS), self.random.choice([True, False])][kind]
+        choices = [[None], [0, -0.0, 1.5, -3e20, 2**53], TEXTS, [True, False]]
+        return self.random.choice(choices[kind])
 
 
 class Speller:
@@ -265,8 +286,8 @@ class Speller:
         self.random = random.Random(seed)
 
     def text(self, message):
-        options = {"preserving_proto_field_name": self.random.random() < 0.3, "use_integers_for_enums": self.random.random() < 0.3}
-        value = printed(message, **options)
+        names, numbers = self.random.random() < 0.3, self.random.random() < 0.3
+        value = printed(message, preserving_proto_field_name=names, use_integers_for_enums=numbers)
         assert value is not REFUSED
         value = self.shuffled(value)
         indent = self.random.choice([None, None, 1])
@@ -288,13 +309,17 @@ class Speller:
 # Spoiled input.
 
 VALUES = [
-    None, True, False, 0, 1, -1, 1.5, -0.0, 1e3, 2**31, -2**31 - 1, 2**32, 2**63, 2**64, 1e40, 1e300, "", "a", "1", "-1", "1.0", "1e2", " 1",
-    "1 ", "+1", "0x1", "01", "NaN", "Infinity", "-Infinity", "nan", "inf", "true", "false", "null", "AAEC", "_-8", "_-8=", "A", "A===",
-    "COLOUR_RED", "ONE", "colour_red", "2024-02-29T12:00:00Z", "2023-02-29T12:00:00Z", "2024-01-01T00:00:00.123456789+05:30",
-    "2024-01-01T24:00:00Z", "1.5s", "-0.5s", "1s", "s", "fooBar,b", "foo_bar", "é", [], [1], ["a"], [None], [[]], {}, {"a": 1}, {"1": "1"},
-    {"true": 1}, {"value": 1}, {"@type": "a/three.Tree"}, {"@type": "a/google.protobuf.Empty"}, {"@type": "nothing"}, {"nothing": None},
+    None, True, False, 0, 1, -1, 1.5, -0.0, 1e3, 2**31, -2**31 - 1, 2**32, 2**63, 2**64, 1e40, 1e300, "", "a", "1", "-1", "1.0",
+    "1e2", " 1", "1 ", "+1", "0x1", "01", "NaN", "Infinity", "-Infinity", "nan", "inf", "true", "false", "null", "AAEC", "_-8",
+    "_-8=", "A", "A===", "COLOUR_RED", "ONE", "colour_red", "2024-02-29T12:00:00Z", "2023-02-29T12:00:00Z",
+    "2024-01-01T00:00:00.123456789+05:30", "2024-01-01T24:00:00Z", "1.5s", "-0.5s", "1s", "s", "fooBar,b", "foo_bar", "é", [],
+    [1], ["a"], [None], [[]], {}, {"a": 1}, {"1": "1"}, {"true": 1}, {"value": 1}, {"@type": "a/three.Tree"},
+    {"@type": "a/google.protobuf.Empty"}, {"@type": "nothing"}, {"nothing": None},
 ]
-NAMES = ["a", "1", "true", "value", "@type", "fString", "f_string", "[two.ext_text]", "[two.Old.nested_extension]", "[three.none]", "name", "text"]
+NAMES = [
+    "a", "1", "true", "value", "@type", "fString", "f_string", "[two.ext_text]", "[two.Old.nested_extension]", "[three.none]", "name",
+    "text",
+]
 
 
 class Spoiler:

@@ -1,5 +1,11 @@
 public import Bytes
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Values of number tokens that already satisfy the grammar of RFC 8259 section 6.
 public enum JSONNumber {
     /// The token's value when it is an integer whose magnitude fits 64 bits, or nil.
@@ -43,8 +49,23 @@ public enum JSONNumber {
             let value = decimal.exponent < 0 ? digits / power : digits * power
             return decimal.isNegative ? -value : value
         }
-        guard let value = Double(String(token)), value.isFinite else { return nil }
-        return value
+        let value = rounded(token)
+        return value.isFinite ? value : nil
+    }
+
+    /// The locale with a point in its numbers, whatever the process has set.
+    nonisolated(unsafe) private static let locale = newlocale(1 << LC_NUMERIC, "C", nil)
+
+    /// The nearest value, or infinity, by the C library; a copy on the stack gives it the end it looks for.
+    private static func rounded(_ token: ByteView) -> Double {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: token.count + 1) { copy in
+            guard let start = copy.baseAddress else { return .nan }
+            memcpy(start, token.base, token.count)
+            start[token.count] = 0
+            let before = uselocale(locale)
+            defer { uselocale(before) }
+            return strtod(start, nil)
+        }
     }
 
     /// Whether two tokens write the same number, computed exactly.

@@ -21,6 +21,13 @@ enum Fixture {
         CodecPool(try descriptors(), options: options)
     }
 
+    /// The types of the conformance suite: proto3, proto2 and editions.
+    static func dialects(_ options: TranscodingOptions = TranscodingOptions()) throws -> CodecPool {
+        let (pool, findings) = DescriptorPool.load(try bytes("../../../Conformance/protojson/everything.binpb"))
+        guard let pool else { throw Failure.refused(findings) }
+        return CodecPool(pool, options: options)
+    }
+
     enum Failure: Error {
         case refused([DescriptorFinding])
         case malformed(String)
