@@ -30,47 +30,50 @@ public struct DescriptorReflection: Sendable {
         self.limits = limits
     }
 
-    /// Fetches the files of every service but gRPC's own; throws what the last address did.
+    /// Fetches the files of every service but gRPC's own, from the first address that answers.
+    ///
+    /// The fault says what each address did; its code is that of the last.
     public func fetch() async throws(ReflectionFault) -> Outcome {
         let clock = ContinuousClock()
         let deadline = clock.now.advanced(by: limits.time)
-        var fault = ReflectionFault(.configuration, "it has no address")
+        var faults: [ReflectionFault] = []
         for (index, address) in addresses.enumerated() {
             // An address that swallows connections leaves time for the others.
             let share = clock.now.duration(to: deadline) / (addresses.count - index)
             do {
-                return try await fetch(from: address, within: max(share, .zero))
+                return try await fetch(from: address, until: clock.now.advanced(by: share))
             } catch {
-                fault = Self.fault(error, address)
+                faults.append(fault(error, address))
             }
         }
-        throw fault
+        let message = faults.map(\.message).joined(separator: "; ")
+        throw ReflectionFault(faults.last?.code ?? .configuration, message)
     }
 
-    private func fetch(from address: Service.Address, within time: Duration) async throws -> Outcome {
-        var options = CallOptions.defaults
-        options.timeout = time
-        // The transport takes the first for both directions.
-        options.maxRequestMessageBytes = limits.bytes
-        options.maxResponseMessageBytes = limits.bytes
+    private func fetch(from address: Service.Address, until deadline: ContinuousClock.Instant) async throws -> Outcome {
         let transport = try HTTP2ClientTransport.Posix(
             target: Self.target(address), transportSecurity: security, config: config(address))
         return try await withGRPCClient(transport: transport) { client in
             for version in Self.versions.dropLast() {
                 do {
-                    return try await walk(client, version, options)
+                    return try await walk(client, version, until: deadline)
                 } catch let error as RPCError where error.code == .unimplemented {
                     continue
                 }
             }
-            return try await walk(client, Self.versions[Self.versions.count - 1], options)
+            return try await walk(client, Self.versions[Self.versions.count - 1], until: deadline)
         }
     }
 
     /// One stream from the first question to the last answer.
     private func walk(
-        _ client: GRPCClient<HTTP2ClientTransport.Posix>, _ version: String, _ options: CallOptions
+        _ client: GRPCClient<HTTP2ClientTransport.Posix>, _ version: String, until deadline: ContinuousClock.Instant
     ) async throws -> Outcome {
+        var options = CallOptions.defaults
+        options.timeout = max(ContinuousClock().now.duration(to: deadline), .zero)
+        // The transport takes the first for both directions.
+        options.maxRequestMessageBytes = limits.bytes
+        options.maxResponseMessageBytes = limits.bytes
         let (questions, feed) = AsyncStream<ReflectionWalk.Question>.makeStream()
         defer { feed.finish() }
         feed.yield(.services)
@@ -121,21 +124,25 @@ extension DescriptorReflection {
         }
     }
 
-    private static func fault(_ error: any Error, _ address: Service.Address) -> ReflectionFault {
-        let place = "\(address.host):\(address.port)"
+    private func fault(_ error: any Error, _ address: Service.Address) -> ReflectionFault {
+        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+        func fault(_ code: ReflectionFault.Code, _ message: String) -> ReflectionFault {
+            ReflectionFault(code, "\(host):\(address.port): \(message)")
+        }
         switch error {
-        case let fault as ReflectionFault: return ReflectionFault(fault.code, "\(place): \(fault.message)")
+        case let error as ReflectionFault: return fault(error.code, error.message)
         case let error as RPCError:
-            let message = "\(place): \(ReflectionWalk.shown(error.message))"
+            let message = ReflectionWalk.shown(error.message)
             switch error.code {
-            case .unavailable: return ReflectionFault(.unavailable, message)
-            case .deadlineExceeded: return ReflectionFault(.timeout, "\(place): no answer in time")
-            case .unimplemented:
-                return ReflectionFault(.unimplemented, "\(place): the service has no gRPC server reflection; turn it on there")
-            case .cancelled: return ReflectionFault(.unavailable, "\(place): cancelled")
-            default: return ReflectionFault(.refused, "\(message) (\(error.code))")
+            case .unavailable: return fault(.unavailable, message)
+            case .deadlineExceeded: return fault(.timeout, "no answer in time")
+            case .unimplemented: return fault(.unimplemented, "the service has no gRPC server reflection; turn it on there")
+            case .cancelled: return fault(.unavailable, "the call was cancelled")
+            default: return fault(.refused, "\(message) (\(error.code))")
             }
-        default: return ReflectionFault(.configuration, "\(place): \(error)")
+        default:
+            let roots = tls?.certificateAuthorityFile.map { ", trusted roots \($0)" } ?? ""
+            return fault(.configuration, "no connection can be set up\(roots): \(error)")
         }
     }
 }

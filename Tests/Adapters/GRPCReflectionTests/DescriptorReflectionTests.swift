@@ -78,6 +78,8 @@ struct DescriptorReflectionTests {
         let dead = try SilentListener().closed()
         let fault = try #require(await Self.fault(Self.reflection(dead)))
         #expect(fault.code == .unavailable && fault.message.hasPrefix("127.0.0.1:\(dead): "), "\(fault)")
+        let both = try #require(await Self.fault(Self.reflection(dead, dead)))
+        #expect(both.message == "\(fault.message); \(fault.message)")
 
         let peer = try PythonPeer()
         _ = try await Self.reflection(dead, peer.port).fetch()
@@ -108,6 +110,25 @@ struct DescriptorReflectionTests {
             await Self.fault(Self.reflection(port, limits: limits))?.code
         }
         #expect(code == .timeout)
+    }
+
+    @Test("a service that keeps the stream open after its last answer is left", arguments: ["v1", "v1alpha"])
+    func lingering(version: String) async throws {
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let outcome = try await ScriptedPeer.serve(version: version, gate: gate) { question in
+            .with { response in
+                switch question.ask {
+                case .listServices: response.services.service = [.with { $0.name = "a.Items" }]
+                default: response.refusal.code = 5
+                }
+            }
+        } _: { port in
+            // Were the end of the stream waited for, the time limit would end the call with a fault.
+            let outcome = try await Self.reflection(port).fetch()
+            open.finish()
+            return outcome
+        }
+        #expect(outcome == DescriptorReflection.Outcome(descriptorSet: [], undescribed: ["a.Items"]))
     }
 
     @Test("an endless service meets the limit of questions")

@@ -9,11 +9,13 @@ struct ScriptedPeer: RegistrableRPCService {
     typealias Answer = @Sendable (Septem_Reflection_ReflectionRequest) async throws -> Septem_Reflection_ReflectionResponse?
 
     let version: String
+    /// Until it ends, the stream stays open after the client has ended its side; nil to end it at once.
+    let gate: AsyncStream<Void>?
     /// Nil ends the stream.
     let answer: Answer
 
     func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
-        let answer = answer
+        let (answer, gate) = (answer, gate)
         router.registerHandler(
             forMethod: MethodDescriptor(
                 fullyQualifiedService: "grpc.reflection.\(version).ServerReflection", method: "ServerReflectionInfo"),
@@ -25,6 +27,7 @@ struct ScriptedPeer: RegistrableRPCService {
                     guard let response = try await answer(question) else { break }
                     try await writer.write(response)
                 }
+                if let gate { for await _ in gate {} }
                 return [:]
             }
         }
@@ -32,12 +35,12 @@ struct ScriptedPeer: RegistrableRPCService {
 
     /// Runs `body` with the port it listens on.
     static func serve<Value: Sendable>(
-        version: String = "v1", _ answer: @escaping Answer, _ body: (Int) async throws -> Value
+        version: String = "v1", gate: AsyncStream<Void>? = nil, _ answer: @escaping Answer, _ body: (Int) async throws -> Value
     ) async throws -> Value {
         let transport = HTTP2ServerTransport.Posix(
             address: .ipv4(host: "127.0.0.1", port: 0), transportSecurity: .plaintext)
         return try await withGRPCServer(
-            transport: transport, services: [ScriptedPeer(version: version, answer: answer)]
+            transport: transport, services: [ScriptedPeer(version: version, gate: gate, answer: answer)]
         ) { server in
             try await body(try await transport.listeningAddress.ipv4?.port ?? 0)
         }
