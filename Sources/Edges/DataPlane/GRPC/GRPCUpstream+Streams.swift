@@ -87,6 +87,7 @@ extension GRPCUpstream {
     }
 
     /// The call has got its stream: what was sent meanwhile follows.
+    @inline(never)
     func opened(_ call: GRPCCall, on connection: GRPCConnection) {
         connection.streamCalls += 1
         if call.streaming.isEndless { connection.endlessCalls += 1 }
@@ -95,6 +96,7 @@ extension GRPCUpstream {
     }
 
     /// The call loses its stream.
+    @inline(never)
     func closed(_ call: GRPCCall, on connection: GRPCConnection) {
         connection.streamCalls -= 1
         if call.streaming.isEndless { connection.endlessCalls -= 1 }

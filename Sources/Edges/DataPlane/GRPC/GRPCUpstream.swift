@@ -322,6 +322,7 @@ final class GRPCUpstream: @unchecked Sendable {
     }
 
     /// Frees the record of a call that ended; while its owner is being told something, `tell` does once that is over.
+    @inline(__always)
     func release(_ call: GRPCCall) {
         if call.isTelling { return call.leave() }
         call.clear()
@@ -337,6 +338,7 @@ final class GRPCUpstream: @unchecked Sendable {
     }
 
     /// Takes a call off its queue or its stream.
+    @inline(__always)
     func detach(_ call: GRPCCall, code: HTTP2ErrorCode?) {
         if call.state == .queued { dequeue(call) }
         guard let connection = call.connection else { return }
