@@ -46,8 +46,11 @@ extension GRPCUpstream {
         } else {
             hold(call, message, after: 0)
         }
-        call.streaming.awaitsWritable = call.unsentRest.count > limits.heldRequestBytes
-        return !call.streaming.awaitsWritable
+        guard call.unsentRest.count > limits.heldRequestBytes else { return true }
+        call.streaming.awaitsWritable = true
+        // What was to be told is not true any more.
+        call.streaming.isWritable = false
+        return false
     }
 
     /// Ends the request: no message follows.
@@ -102,8 +105,10 @@ extension GRPCUpstream {
         if call.streaming.isEndless { connection.endlessCalls -= 1 }
     }
 
-    /// Some of what was held may have been sent.
-    func drained(_ call: GRPCCall) {
+    /// `sent` bytes of what was held have been sent.
+    func drained(_ call: GRPCCall, _ sent: Int) {
+        guard sent > 0 else { return }
+        call.streaming.lastActivity = now
         call.trimRest()
         guard call.streaming.awaitsWritable, call.unsentRest.count <= limits.heldRequestBytes / 2 else { return }
         call.streaming.awaitsWritable = false

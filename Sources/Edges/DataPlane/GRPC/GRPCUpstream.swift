@@ -295,8 +295,9 @@ final class GRPCUpstream: @unchecked Sendable {
 
     func sendRest(_ call: GRPCCall, _ session: HTTP2Session) {
         let isLast = call.replies == nil || call.streaming.isRequestComplete
-        call.restSent += session.sendData(call.stream, call.unsentRest, endStream: isLast)
-        if call.replies != nil { drained(call) }
+        let sent = session.sendData(call.stream, call.unsentRest, endStream: isLast)
+        call.restSent += sent
+        if call.replies != nil { drained(call, sent) }
     }
 
     private func sendQueued() {
