@@ -294,7 +294,7 @@ import Testing
     func deadlines() async throws {
         try await with { rig in
             let endless = try await rig.stream("Quiet", request: [], timeout: .max)
-            let bounded = try await rig.stream("Quiet", request: [], timeout: 150)
+            let bounded = try await rig.stream("Quiet", request: [], timeout: 1000)
             #expect(try await bounded.end.get().code == GRPCStatus.deadlineExceeded)
             #expect(bounded.messages.first == Array("False".utf8))
             try await rig.run {
@@ -307,8 +307,8 @@ import Testing
     @Test("the idle limit counts from the last message and not while the owner pauses")
     func idle() async throws {
         try await with { rig in
-            let idle = try await rig.stream("Quiet", request: [], timeout: .max, idle: 100)
-            let paused = try await rig.stream("Quiet", request: [], timeout: .max, idle: 100) { $0.pause() }
+            let idle = try await rig.stream("Quiet", request: [], timeout: .max, idle: 1000)
+            let paused = try await rig.stream("Quiet", request: [], timeout: .max, idle: 1000) { $0.pause() }
             let record = try await idle.end.get()
             #expect(record.code == GRPCStatus.deadlineExceeded && record.origin == .deadline && !record.neverSent)
             #expect(idle.messageCount == 1)
