@@ -16,6 +16,7 @@ extension GRPCUpstream {
         }
     }
 
+    @inline(__always)
     private func handle(_ event: HTTP2Event, _ connection: GRPCConnection) {
         switch event {
         case .headers(_, let owner, let kind, let endStream):
@@ -78,6 +79,7 @@ extension GRPCUpstream {
         return Int(text[0] &- 48) * 100 + Int(text[1] &- 48) * 10 + Int(text[2] &- 48)
     }
 
+    @inline(__always)
     private func data(_ call: GRPCCall, _ bytes: ByteView, _ endStream: Bool) {
         // Bounded before it is kept: the prefix says how long the message will be.
         if call.reply.count + bytes.count > limits.replyBytes + Self.prefixBytes { return tooLarge(call) }
@@ -92,6 +94,7 @@ extension GRPCUpstream {
         if endStream { violation(call, GRPCStatus.internal) }
     }
 
+    @inline(__always)
     func messageLength(_ reply: ByteView) -> Int {
         Int(reply[1]) << 24 | Int(reply[2]) << 16 | Int(reply[3]) << 8 | Int(reply[4])
     }
@@ -132,15 +135,14 @@ extension GRPCUpstream {
         guard reply.count >= Self.prefixBytes, messageLength(reply) == reply.count - Self.prefixBytes else {
             return violation(call, GRPCStatus.internal)
         }
-        guard let message = message(call, flag: reply[0], reply[Self.prefixBytes, reply.count]) else { return }
+        let payload = reply[Self.prefixBytes, reply.count]
+        guard let message = reply[0] == 0 ? payload : decompressed(call, flag: reply[0], payload) else { return }
         finish(call, GRPCOutcome(code: GRPCStatus.ok, origin: .upstream), resetting: true, message: message)
     }
 
-    /// The message that `payload` is, or nil when that ended the call; valid until the next one.
-    func message(_ call: GRPCCall, flag: UInt8, _ payload: ByteView) -> ByteView? {
-        switch flag {
-        case 0: return payload
-        case 1 where call.isGzip:
+    /// The message whose flag says that it is compressed, valid until the next one; nil when it cannot be had, which ends the call.
+    func decompressed(_ call: GRPCCall, flag: UInt8, _ payload: ByteView) -> ByteView? {
+        if flag == 1 && call.isGzip {
             if inflated.count > Self.keptBytes { inflated = ByteWriter() }
             inflated.removeAll()
             switch inflater.inflate(payload, into: inflated, limit: limits.replyBytes) {
@@ -148,7 +150,7 @@ extension GRPCUpstream {
             case .malformed: violation(call, GRPCStatus.internal)
             case .tooLarge: tooLarge(call)
             }
-        default:
+        } else {
             violation(call, call.hasUnknownEncoding && flag == 1 ? GRPCStatus.unimplemented : GRPCStatus.internal)
         }
         return nil

@@ -4,6 +4,7 @@ import HTTP2
 /// What the services of stream calls say.
 extension GRPCUpstream {
     /// Delivers the messages that `bytes` completes, straight from the connection's buffer where nothing was left before them.
+    @inline(never)
     func streamData(_ call: GRPCCall, _ bytes: ByteView, _ endStream: Bool, _ session: HTTP2Session) {
         session.consumedOnConnection(bytes.count)
         call.streaming.uncredited += bytes.count
@@ -36,6 +37,7 @@ extension GRPCUpstream {
     }
 
     /// Keeps the trailers of a call whose owner has not taken all messages before them; false when there is none.
+    @inline(never)
     func holdTrailers(_ call: GRPCCall, _ fields: HeaderList, httpStatus: Int) -> Bool {
         guard call.deliversEach, hasMessage(call.undelivered) else { return false }
         if call.streaming.heldStatus == nil { call.keepTrailers(fields, httpStatus: httpStatus) }
@@ -80,7 +82,7 @@ extension GRPCUpstream {
         if call.replies == .framed && framed[0] <= 1 {
             call.streaming.hasDelivered = true
             owner.grpcMessage(framed, tag: call.tag)
-        } else if let message = message(call, flag: framed[0], payload) {
+        } else if let message = framed[0] == 0 ? payload : decompressed(call, flag: framed[0], payload) {
             call.streaming.hasDelivered = true
             owner.grpcMessage(message, tag: call.tag)
         }

@@ -46,8 +46,11 @@ extension GRPCUpstream {
         } else {
             hold(call, message, after: 0)
         }
-        call.streaming.awaitsWritable = call.unsentRest.count > limits.heldRequestBytes
-        return !call.streaming.awaitsWritable
+        guard call.unsentRest.count > limits.heldRequestBytes else { return true }
+        call.streaming.awaitsWritable = true
+        // What was to be told is not true any more.
+        call.streaming.isWritable = false
+        return false
     }
 
     /// Ends the request: no message follows.
@@ -87,6 +90,7 @@ extension GRPCUpstream {
     }
 
     /// The call has got its stream: what was sent meanwhile follows.
+    @inline(never)
     func opened(_ call: GRPCCall, on connection: GRPCConnection) {
         connection.streamCalls += 1
         if call.streaming.isEndless { connection.endlessCalls += 1 }
@@ -95,13 +99,16 @@ extension GRPCUpstream {
     }
 
     /// The call loses its stream.
+    @inline(never)
     func closed(_ call: GRPCCall, on connection: GRPCConnection) {
         connection.streamCalls -= 1
         if call.streaming.isEndless { connection.endlessCalls -= 1 }
     }
 
-    /// Some of what was held may have been sent.
-    func drained(_ call: GRPCCall) {
+    /// `sent` bytes of what was held have been sent.
+    func drained(_ call: GRPCCall, _ sent: Int) {
+        guard sent > 0 else { return }
+        call.streaming.lastActivity = now
         call.trimRest()
         guard call.streaming.awaitsWritable, call.unsentRest.count <= limits.heldRequestBytes / 2 else { return }
         call.streaming.awaitsWritable = false

@@ -295,8 +295,9 @@ final class GRPCUpstream: @unchecked Sendable {
 
     func sendRest(_ call: GRPCCall, _ session: HTTP2Session) {
         let isLast = call.replies == nil || call.streaming.isRequestComplete
-        call.restSent += session.sendData(call.stream, call.unsentRest, endStream: isLast)
-        if call.replies != nil { drained(call) }
+        let sent = session.sendData(call.stream, call.unsentRest, endStream: isLast)
+        call.restSent += sent
+        if call.replies != nil { drained(call, sent) }
     }
 
     private func sendQueued() {
@@ -322,6 +323,7 @@ final class GRPCUpstream: @unchecked Sendable {
     }
 
     /// Frees the record of a call that ended; while its owner is being told something, `tell` does once that is over.
+    @inline(__always)
     func release(_ call: GRPCCall) {
         if call.isTelling { return call.leave() }
         call.clear()
@@ -337,6 +339,7 @@ final class GRPCUpstream: @unchecked Sendable {
     }
 
     /// Takes a call off its queue or its stream.
+    @inline(__always)
     func detach(_ call: GRPCCall, code: HTTP2ErrorCode?) {
         if call.state == .queued { dequeue(call) }
         guard let connection = call.connection else { return }

@@ -231,7 +231,9 @@ import Testing
         let server = try await RawServer.http2(limits: serverLimits) { _, _, _ in }
         let rig = GRPCTestRig(ports: [server.port], limits: limits)
         try await rig.wait("ready") { rig.upstream.isReady }
-        let calls = (0..<5).map { _ in rig.begin("Echo", [1], timeout: 400) }
+        // With deadlines apart, the end of one would let the next be sent.
+        let now = GRPCTestRig.milliseconds() + 50
+        let calls = (0..<5).map { _ in rig.begin("Echo", [1], timeout: 400, at: now) }
         let last = try await calls[4].get()
         #expect(last.code == GRPCStatus.resourceExhausted && last.origin == .queueFull && last.neverSent)
         for (index, call) in calls[..<4].enumerated() {

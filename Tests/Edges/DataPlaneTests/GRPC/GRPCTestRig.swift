@@ -86,9 +86,9 @@ final class GRPCTestRig: @unchecked Sendable {
         try await loop.submit(body).get()
     }
 
-    /// Starts a call on the loop; the future is its end.
+    /// Starts a call on the loop, at `now` or when it comes to that; the future is its end.
     func begin(
-        _ method: String, _ message: [UInt8] = [], timeout: Int = 20_000, metadata: [(String, String)] = [],
+        _ method: String, _ message: [UInt8] = [], timeout: Int = 20_000, metadata: [(String, String)] = [], at now: Int64? = nil,
         whenFinished: @escaping @Sendable () -> Void = {}
     ) -> EventLoopFuture<CallRecord> {
         let promise = loop.makePromise(of: CallRecord.self)
@@ -105,7 +105,7 @@ final class GRPCTestRig: @unchecked Sendable {
             _ = message.withByteView { bytes in
                 self.upstream.start(
                     Self.headers(method), metadata: list, message: bytes, timeoutMilliseconds: timeout, owner: owner,
-                    tag: self.tags, nowMilliseconds: Self.milliseconds())
+                    tag: self.tags, nowMilliseconds: now ?? Self.milliseconds())
             }
         }
         return promise.futureResult
