@@ -10,10 +10,11 @@ from .processes import prepare_child, LOAD_CORE
 CONNECTIONS = 64
 
 
-def load(port, work, seconds=None, requests=None, rate=None, lockstep=False, connections=CONNECTIONS, background=False):
+def load(port, work, seconds=None, requests=None, rate=None, lockstep=False, connections=CONNECTIONS, tokens=None,
+         background=False):
     """Sends the requests of `work` to `port` and answers the generator's report, or the running generator."""
     command = [places.WORK / "load", "-p", port, "-c", connections, "-m", work["method"], "-u", work["path"],
-               "-t", places.WORK / "tokens.txt"]
+               "-t", tokens or places.WORK / "tokens.txt"]
     if seconds:
         command += ["-d", seconds]
     if requests:

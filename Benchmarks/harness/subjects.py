@@ -1,6 +1,7 @@
 """Who is measured: the gateway and its rivals, each on one thread, and which port does which work."""
 
 import os
+import shutil
 
 from . import places, setup
 from .places import PORTS, RIG, RIVALS, WORK
@@ -23,24 +24,38 @@ class Subject:
         return {**work, "path": self.paths.get(name, work["path"])}
 
 
+def http_stub(*failing_tenant):
+    return Process("http-stub", [WORK / "http-stub", PORTS["HTTP"], *failing_tenant], [PORTS["HTTP"]], core=LOAD_CORE)
+
+
 def upstreams():
     return [
-        Process("http-stub", [WORK / "http-stub", PORTS["HTTP"]], [PORTS["HTTP"]], core=LOAD_CORE),
+        http_stub(),
         Process("grpc-stub", [WORK / "grpc-stub", PORTS["GRPC"]], [PORTS["GRPC"]], core=LOAD_CORE),
     ]
 
 
-def gateway_process(binary, work, wrapper=(), environment=None, name=None):
+def gateway_process(binary, work, wrapper=(), environment=None, name=None, folder=RIG):
     """One gateway loop that serves one work of `rig/`."""
     return Process(
-        name or f"gateway-{work}", [*wrapper, binary, "serve", "--config", RIG / f"{work}.yaml"],
+        name or f"gateway-{work}", [*wrapper, binary, "serve", "--config", folder / f"{work}.yaml"],
         [PORTS[f"GATEWAY_{work.upper()}"]], environment={"DIR": str(WORK), **(environment or {})})
 
 
-def gateways(binary):
+def unguarded():
+    """The folder of `rig/` once more, without circuit breakers: their 30 s of refusal would hide what connections do."""
+    folder = WORK / "unguarded"
+    shutil.copytree(RIG, folder, dirs_exist_ok=True)
+    for work in places.WORKS:
+        file = folder / f"{work}.yaml"
+        file.write_text(file.read_text().replace("    addresses:", "    breaker: { enabled: false }\n    addresses:"))
+    return folder
+
+
+def gateways(binary, folder=RIG):
     version = setup.run(binary, "version").decode().strip()
     return [
-        Subject("gateway", version, {work: PORTS[f"GATEWAY_{work.upper()}"]}, gateway_process(binary, work),
+        Subject("gateway", version, {work: PORTS[f"GATEWAY_{work.upper()}"]}, gateway_process(binary, work, folder=folder),
                 counts_mallocs=True)
         for work in places.WORKS
     ]

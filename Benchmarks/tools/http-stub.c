@@ -1,7 +1,7 @@
-// An HTTP/1.1 upstream that costs as little as possible: `http-stub PORT`.
+// An HTTP/1.1 upstream that costs as little as possible: `http-stub PORT [TENANT]`.
 //
 // Every request is answered 200 with one fixed 210-byte JSON document once its body (Content-Length or chunked) has been
-// read and thrown away; `GET /large/N` streams N bytes instead. Keep-alive, pipelining, one thread. It shows the gateway's
+// read and thrown away; `GET /large/N` streams N bytes instead, and every request of TENANT (`X-Tenant-ID`) is answered 503. Keep-alive, pipelining, one thread. It shows the gateway's
 // cost and trusts what the gateway sends: it is not a model server.
 
 #define _GNU_SOURCE
@@ -30,6 +30,7 @@ struct connection {
     uint64_t left;     // bytes of the current body or chunk still to come
     uint64_t streaming; // bytes of a large answer still to be sent
     int head_answer;   // the request was HEAD
+    int failing;       // the request is of the tenant that fails
     uint64_t large;    // size asked for by /large/N, or 0
     size_t have, queued, sent;
     uint32_t watched;
@@ -37,6 +38,8 @@ struct connection {
     char output[OUTPUT];
 };
 
+static const char *failing_tenant;
+static const char failure[] = "HTTP/1.1 503 Service Unavailable\r\nServer: stub\r\nContent-Length: 4\r\n\r\nbusy";
 static char filler[OUTPUT];
 static char answer[512];
 static size_t answer_head, answer_size;
@@ -70,7 +73,10 @@ static int flush(struct connection *c) {
 }
 
 static void respond(struct connection *c) {
-    if (c->large) {
+    if (c->failing) {
+        memcpy(c->output + c->queued, failure, sizeof failure - 1);
+        c->queued += sizeof failure - 1;
+    } else if (c->large) {
         c->queued += (size_t)snprintf(
             c->output + c->queued, 256,
             "HTTP/1.1 200 OK\r\nServer: stub\r\nContent-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n",
@@ -88,6 +94,7 @@ static void respond(struct connection *c) {
 static void begin(struct connection *c, const char *head, size_t size) {
     c->left = 0;
     c->large = 0;
+    c->failing = 0;
     c->head_answer = size > 5 && memcmp(head, "HEAD ", 5) == 0;
     const char *target = memchr(head, ' ', size);
     if (target && strncmp(target, " /large/", 8) == 0) c->large = strtoull(target + 8, NULL, 10);
@@ -100,6 +107,9 @@ static void begin(struct connection *c, const char *head, size_t size) {
             if (c->left) c->phase = FIXED_BODY;
         } else if (strncasecmp(line, "transfer-encoding:", 18) == 0) {
             c->phase = CHUNK_SIZE;
+        } else if (failing_tenant && strncasecmp(line, "x-tenant-id: ", 13) == 0) {
+            size_t name = strlen(failing_tenant);
+            c->failing = strncmp(line + 13, failing_tenant, name) == 0 && line[13 + name] == '\r';
         } else if (strncasecmp(line, "expect:", 7) == 0) {
             static const char proceed[] = "HTTP/1.1 100 Continue\r\n\r\n";
             memcpy(c->output + c->queued, proceed, sizeof proceed - 1);
@@ -164,6 +174,7 @@ static int receive(struct connection *c) {
 
 int main(int count, char **arguments) {
     int port = count > 1 ? atoi(arguments[1]) : 9001;
+    failing_tenant = count > 2 ? arguments[2] : NULL;
     answer_size = (size_t)snprintf(
         answer, sizeof answer,
         "HTTP/1.1 200 OK\r\nServer: stub\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"

@@ -19,10 +19,18 @@ PLATFORM = ROOT / "Examples" / "platform"
 START_SECONDS = 30
 
 
+taken_ports = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on, and never the same twice: its first user may not listen yet."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in taken_ports:
+            taken_ports.add(port)
+            return port
 
 
 def until(condition, seconds=10, what="the condition"):

@@ -118,6 +118,9 @@ public final class RequestContext {
         }
     }
 
+    /// The value of `Content-Type`; empty without one.
+    public var contentType: ByteView { head.fields.first(.contentType).map { headBytes.view[$0.value] } ?? .empty }
+
     /// The authority the client named; empty when an HTTP/1.0 client named none.
     public var authority: ByteView { headBytes.view[head.authority] }
 

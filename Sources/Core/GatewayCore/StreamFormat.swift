@@ -3,13 +3,15 @@ import HTTP1
 import HTTPSemantics
 
 /// How the messages of a stream are written to a client that speaks HTTP.
-public enum StreamFormat: Sendable, CaseIterable {
+public enum StreamFormat: Sendable {
     /// One JSON array, its elements the messages.
     case array
     /// A message a line.
     case lines
     /// Server-sent events, a message an event (WHATWG HTML, section 9.2).
     case events
+    /// The messages' own bytes one after the other (`google.api.HttpBody`).
+    case bytes
 
     /// The `Content-Type` of the answer.
     public var contentType: StaticString {
@@ -17,6 +19,7 @@ public enum StreamFormat: Sendable, CaseIterable {
         case .array: "application/json"
         case .lines: "application/x-ndjson"
         case .events: "text/event-stream"
+        case .bytes: "application/octet-stream"
         }
     }
 
@@ -26,6 +29,7 @@ public enum StreamFormat: Sendable, CaseIterable {
         case .array: " "
         case .lines: "\n"
         case .events: ":\n\n"
+        case .bytes: ""
         }
     }
 

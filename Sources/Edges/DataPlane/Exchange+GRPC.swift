@@ -20,10 +20,15 @@ extension Exchange {
         let message = worker.message
         message.removeAll()
         let captures = request.captures
-        let fault = program.encodeRequest(
-            body: request.hasJSONBody ? worker.pipeline.tape : nil, path: request.path,
-            captures: { $0 < captures.count ? captures[$0] : nil }, query: request.query, into: message,
-            scratch: worker.transcoding)
+        let find = { (index: Int) in index < captures.count ? captures[index] : nil }
+        let fault =
+            program.takesRawBody && body.count > 0
+            ? program.encodeRequest(
+                rawBody: body.view, contentType: request.contentType, path: request.path, captures: find, query: request.query,
+                into: message, scratch: worker.transcoding)
+            : program.encodeRequest(
+                body: request.hasJSONBody ? worker.pipeline.tape : nil, path: request.path, captures: find, query: request.query,
+                into: message, scratch: worker.transcoding)
         if let fault {
             request.reject(fault)
             return respondProblem()
@@ -42,11 +47,21 @@ extension Exchange {
         guard let program = request.operation?.call else { return }
         responseBody.removeAll()
         hasMessage = true
+        if program.answersRawBody { return receiveRaw(message, program) }
         switch request.writeAnswer(message, of: program, into: responseBody, scratch: worker.transcoding) {
         case .success(let status): answerStatus = status
         case .failure(let fault): request.reject(upstreamFault: fault)
         }
     }
+
+    private func receiveRaw(_ message: ByteView, _ program: CallProgram) {
+        guard let raw = program.rawBody(message) else { return rejectRaw() }
+        rawType.removeAll()
+        rawType.append(raw.contentType.isEmpty ? ByteView("application/octet-stream") : message[raw.contentType])
+        responseBody.append(message[raw.data])
+    }
+
+    func rejectRaw() { request.reject(.upstreamResponseInvalid, "the service's answer does not fit its description") }
 
     /// The call's outcome decides the answer.
     func finishCall(_ outcome: GRPCOutcome) {
@@ -56,6 +71,7 @@ extension Exchange {
             if let stream { return endStream(stream) }
             if request.problem != nil { return respondProblem() }
             guard hasMessage else { return fail(.badGateway, "the service ended the call without an answer") }
+            if request.operation?.call?.answersRawBody == true { return respondRaw() }
             return respondJSON(status: answerStatus)
         }
         if outcome.neverSent, mayRepeatCall(outcome) {

@@ -21,21 +21,24 @@ extension Exchange {
         if request.isMalformed { mustCloseClient = true }
         responseBody.removeAll()
         request.writeProblem(problem, to: responseBody)
-        respond(status: problem.status, contentType: "application/problem+json", problem: problem)
+        respond(status: problem.status, contentType: ByteView("application/problem+json"), problem: problem)
     }
 
     /// Answers with the JSON in `responseBody`.
-    func respondJSON(status: Int) { respond(status: status, contentType: "application/json", problem: nil) }
+    func respondJSON(status: Int) { respond(status: status, contentType: ByteView("application/json"), problem: nil) }
+
+    /// Answers 200 with the bytes in `responseBody` under the media type in `rawType`.
+    func respondRaw() { respond(status: 200, contentType: rawType.view, problem: nil) }
 
     /// Answers one of the operational endpoints.
     func respondOperational(_ endpoint: OperationalEndpoint) {
         let answer = worker.shared.answer(endpoint)
         responseBody.removeAll()
         answer.body.withByteView { responseBody.append($0) }
-        respond(status: answer.status, contentType: HealthAnswer.contentType, problem: nil)
+        respond(status: answer.status, contentType: ByteView(HealthAnswer.contentType), problem: nil)
     }
 
-    private func respond(status: Int, contentType: StaticString, problem: Problem?) {
+    private func respond(status: Int, contentType: ByteView, problem: Problem?) {
         guard !isAnswerStarted else { return abort() }
         let worker = worker
         isAnswerStarted = true

@@ -16,7 +16,8 @@ extension Exchange {
 
     /// Starts the call of a server-streaming method; its request message is encoded.
     func callStream(_ operation: Operation, _ headers: GRPCMethodHeaders, _ upstream: GRPCUpstream) {
-        guard let format = request.streamFormat else {
+        let isRaw = operation.call?.answersRawBody == true
+        guard let format = isRaw ? .bytes : request.streamFormat else {
             return fail(.notAcceptable, "a stream is application/json, application/x-ndjson or text/event-stream")
         }
         stream = StreamAnswer(format, now: worker.now)
@@ -41,6 +42,7 @@ extension Exchange {
         settleCall(.answered)
         deadline = 0
         if stream.count == 0 { stream.lastChange = worker.now }
+        if stream.format == .bytes { return receiveRaw(message, program, in: stream) }
         let scratch = worker.transcoding
         if let fault = stream.append({ program.decodeResponse(message, into: $0, scratch: scratch) }) {
             request.reject(upstreamFault: fault)
@@ -48,6 +50,23 @@ extension Exchange {
             return endStream(stream)
         }
         if !stream.isHeldBack { worker.flushAtEndOfTurn(self, stream) }
+    }
+
+    private func receiveRaw(_ message: ByteView, _ program: CallProgram, in stream: StreamAnswer) {
+        guard let raw = program.rawBody(message) else {
+            rejectRaw()
+            cancelCall()
+            return endStream(stream)
+        }
+        if stream.count == 0 {
+            rawType.removeAll()
+            rawType.append(raw.contentType.isEmpty ? ByteView(stream.format.contentType) : message[raw.contentType])
+        }
+        let none: Never? = stream.append {
+            $0.append(message[raw.data])
+            return nil
+        }
+        if none == nil { worker.flushAtEndOfTurn(self, stream) }
     }
 
     /// Sends what is pending, with the head before it the first time.
@@ -77,7 +96,8 @@ extension Exchange {
         if !isAnswerChunked { mustCloseClient = true }
         responseProgress = .chunked
         ClientResponseHead.writeStream(
-            contentType: stream.format.contentType, request: request, isChunked: isAnswerChunked, closes: mustCloseClient,
+            contentType: stream.format == .bytes && stream.count > 0 ? rawType.view : ByteView(stream.format.contentType),
+            request: request, isChunked: isAnswerChunked, closes: mustCloseClient,
             date: worker.date, to: scratch)
         if stream.format == .array { writeChunk("[", to: scratch) }
     }
@@ -110,6 +130,8 @@ extension Exchange {
         }
         if let problem = request.problem {
             worker.counters.problem(problem.slug)
+            // Bytes have no room for a problem: they break off, so that nobody takes them for the whole.
+            if stream.format == .bytes { return abort() }
             responseBody.removeAll()
             request.writeProblem(problem, to: responseBody)
             stream.append(problem: responseBody.view)
@@ -147,7 +169,7 @@ extension Exchange {
         let age = now - max(stream.lastChange, stream.headersAt)
         if !stream.isCommitted, stream.count > 0 {
             if age >= StreamAnswer.collectMilliseconds { sendStream(stream) }
-        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.isCommitted || stream.headersAt > 0, !stream.isPaused {
+        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.format != .bytes, stream.isCommitted || stream.headersAt > 0, !stream.isPaused {
             stream.pending.append(stream.format.heartbeat)
             sendStream(stream)
         }

@@ -58,6 +58,8 @@ final class Exchange: GRPCCallOwner {
     let body = ByteWriter(capacity: 1024)
     /// Translated response body (gRPC).
     let responseBody = ByteWriter(capacity: 1024)
+    /// Media type of an answer that is the service's own bytes.
+    let rawType = ByteWriter(capacity: 64)
     var generation: UInt32 = 0
     /// Position in the worker's list of running exchanges.
     var position = 0

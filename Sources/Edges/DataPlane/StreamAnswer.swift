@@ -41,7 +41,7 @@ final class StreamAnswer {
         let before = pending.count
         switch format {
         case .array: if count > 0 { pending.append(",") }
-        case .lines: break
+        case .lines, .bytes: break
         case .events: pending.append("data: ")
         }
         let start = pending.count
@@ -53,6 +53,7 @@ final class StreamAnswer {
         case .array: if !isCommitted { starts.append(start) }
         case .lines: pending.append("\n")
         case .events: pending.append("\n\n")
+        case .bytes: break
         }
         count += 1
         return nil
@@ -71,6 +72,7 @@ final class StreamAnswer {
             pending.append("event: error\ndata: ")
             pending.append(document)
             pending.append("\n\n")
+        case .bytes: break
         }
     }
 

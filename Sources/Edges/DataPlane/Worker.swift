@@ -197,7 +197,7 @@ extension Worker {
             exchange.request.writeProblem(problem, to: body)
             scratch.removeAll()
             ClientResponseHead.writeOwn(
-                status: problem.status, contentType: "application/problem+json", bodyCount: body.count, request: nil,
+                status: problem.status, contentType: ByteView("application/problem+json"), bodyCount: body.count, request: nil,
                 problem: problem, closes: true, date: date, to: scratch)
             scratch.append(body.view)
             connection.write(fill(scratch))

@@ -121,7 +121,7 @@ struct ClientResponseHeadTests {
         let problem = Problem(.serviceUnavailable, "no", retryAfterSeconds: 0)
         let sent = lines {
             ClientResponseHead.writeOwn(
-                status: 503, contentType: "application/problem+json", bodyCount: 12, request: nil, problem: problem,
+                status: 503, contentType: ByteView("application/problem+json"), bodyCount: 12, request: nil, problem: problem,
                 closes: false,
                 date: ByteView(Self.date), to: $0)
         }

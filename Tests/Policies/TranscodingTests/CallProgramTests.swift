@@ -347,7 +347,6 @@ struct CallProgramTests {
         arguments: [
             ("Upload", CallBinding(), [TranscodingFinding.Code.streamingMethod]),
             ("Watch", CallBinding(items: .init(field: "books", status: "author")), [.itemsOfStream, .itemStatusMissing]),
-            ("Download", CallBinding(), [.unsupportedType]),
             ("GetBook", CallBinding(fields: [bound("nope"), bound("book.nope")]), [.unknownField, .unknownField]),
             ("GetBook", CallBinding(fields: [bound("many.name")]), [.repeatedInPath]),
             ("GetBook", CallBinding(fields: [bound("extra")]), [.repeatedInPath]),

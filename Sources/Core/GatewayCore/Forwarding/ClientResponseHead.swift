@@ -64,7 +64,7 @@ public enum ClientResponseHead {
 
     /// Writes the head of an answer the gateway makes itself. `request` is nil when its head could not be read.
     public static func writeOwn(
-        status: Int, contentType: StaticString, bodyCount: Int, request: RequestContext?, problem: Problem?, closes: Bool,
+        status: Int, contentType: ByteView, bodyCount: Int, request: RequestContext?, problem: Problem?, closes: Bool,
         date: ByteView, to out: ByteWriter
     ) {
         HeadWriter.appendStatusLine(status, to: out)
@@ -85,7 +85,7 @@ public enum ClientResponseHead {
 
     /// Writes the head of a stream of the gateway's making; it ends with the last chunk, or with the connection.
     public static func writeStream(
-        contentType: StaticString, request: RequestContext, isChunked: Bool, closes: Bool, date: ByteView, to out: ByteWriter
+        contentType: ByteView, request: RequestContext, isChunked: Bool, closes: Bool, date: ByteView, to out: ByteWriter
     ) {
         HeadWriter.appendStatusLine(200, to: out)
         out.append("content-type: ")

@@ -4,6 +4,7 @@ import HTTPSemantics
 import JSON
 import JSONSchema
 import ProblemDetails
+import Transcoding
 
 /// The request body against what the operation says of it; runs when the body is whole.
 extension Pipeline {
@@ -23,6 +24,7 @@ extension Pipeline {
         guard let operation = request.operation, operation.needsWholeBody else { return true }
         let mode = operation.kind == .grpc ? ValidationMode.enforce : operation.validation
         if body.isEmpty { return checkAbsentBody(request, operation, mode) }
+        if operation.call?.takesRawBody == true { return true }
         guard isJSON(request) else {
             return settle(request, mode) { $0.reject(.unsupportedMediaType, "the request body must be JSON") }
         }

@@ -70,15 +70,16 @@ enum GRPCText {
         return value
     }
 
-    /// The value of a `grpc-status`, or nil when it is not a known code.
+    /// The value of a `grpc-status`: UNKNOWN for a code that nobody knows (gRPC, "Status codes"), nil when it is no number.
     static func status(_ text: ByteView) -> Int? {
-        guard text.count == 1 || text.count == 2 else { return nil }
+        // More digits than any 32-bit code has.
+        guard text.count >= 1, text.count <= 10 else { return nil }
         var value = 0
         for index in 0..<text.count {
             guard ASCII.isDigit(text[index]) else { return nil }
             value = value * 10 + Int(text[index] - 48)
         }
-        return value <= GRPCStatus.largest ? value : nil
+        return value <= GRPCStatus.largest ? value : GRPCStatus.unknown
     }
 
     /// Whether a `content-type` is gRPC's: `application/grpc`, alone or followed by `+` or `;`.

@@ -33,38 +33,20 @@ struct CallCompiler {
         if method.isClientStreaming {
             report(.streamingMethod, "method", "A request of several messages is not translated; bind another method.")
         }
-        checkSupport(method.input, "request")
-        checkSupport(method.output, "response")
         var seen: [ContiguousArray<Int32>] = []
         let bindings = binding.fields.compactMap { resolve($0, &seen) }
         let body = resolve(binding.body, seen)
+        let responseField = responseField(binding.responseBody)
         return CallProgram(
             pool: pool, isServerStreaming: method.isServerStreaming, methodPath: method.path, input: method.input,
             output: method.output,
             bindings: ContiguousArray(bindings), literals: literals, body: body,
-            responseField: responseField(binding.responseBody), updateMask: updateMask(binding, body, seen),
-            items: items(binding))
+            responseField: responseField, updateMask: updateMask(binding, body, seen),
+            items: items(binding), rawRequest: rawRequest(body), rawResponse: rawResponse(responseField))
     }
 
     mutating func report(_ code: TranscodingFinding.Code, _ place: String, _ message: String) {
         findings.append(TranscodingFinding(code, path: "\(method.service)/\(method.name) \(place)", message: message))
-    }
-
-    /// Every type that a translation can reach must have a JSON form here.
-    private mutating func checkSupport(_ root: Int, _ place: String) {
-        var pending = [root]
-        var seen: Set<Int> = [root]
-        while let index = pending.popLast() {
-            let message = pool.messages[index]
-            if message.form == .httpBody {
-                report(
-                    .unsupportedType, place,
-                    "\(pool.descriptors.messages[index].fullName) is not translated; use a message of its own.")
-            }
-            for field in pool.descriptors.messages[index].fields {
-                if let next = field.message, seen.insert(next).inserted { pending.append(next) }
-            }
-        }
     }
 
     private mutating func resolve(

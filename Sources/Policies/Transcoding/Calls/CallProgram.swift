@@ -46,11 +46,16 @@ public final class CallProgram: Sendable {
     let updateMask: UpdateMask?
     /// Nil when the response has no items with a status.
     let items: ItemFields?
+    /// Nil when the request's body is JSON.
+    let rawRequest: RawPlace?
+    /// Nil when the response is JSON.
+    let rawResponse: RawPlace?
 
     init(
         pool: CodecPool, isServerStreaming: Bool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>,
         literals: [UInt8],
-        body: Body, responseField: Int, updateMask: UpdateMask?, items: ItemFields?
+        body: Body, responseField: Int, updateMask: UpdateMask?, items: ItemFields?,
+        rawRequest: RawPlace?, rawResponse: RawPlace?
     ) {
         self.pool = pool
         self.isServerStreaming = isServerStreaming
@@ -63,6 +68,8 @@ public final class CallProgram: Sendable {
         self.responseField = responseField
         self.updateMask = updateMask
         self.items = items
+        self.rawRequest = rawRequest
+        self.rawResponse = rawResponse
     }
 
     /// Whether a request of this operation may carry a body.
@@ -88,7 +95,7 @@ public final class CallProgram: Sendable {
         return fault
     }
 
-    private func encode(
+    func encode(
         _ tape: JSONTape?, _ path: ByteView, _ captures: (Int) -> ByteRange?, _ query: ByteView, _ out: ByteWriter,
         _ scratch: TranscodingScratch
     ) -> TranscodingFault? {

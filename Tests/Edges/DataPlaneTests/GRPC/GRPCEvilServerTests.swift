@@ -65,7 +65,7 @@ import Testing
         Answer(testDescription: "a status that is no number", code: 2, origin: .protocolViolation) { session, stream in
             session.respond(stream, ok + [("grpc-status", "abc")], end: true)
         },
-        Answer(testDescription: "a status beyond the last", code: 2, origin: .protocolViolation) { session, stream in
+        Answer(testDescription: "a status beyond the last", code: 2, origin: .upstream) { session, stream in
             session.respond(stream, ok + [("grpc-status", "17")], end: true)
         },
         Answer(testDescription: "OK without a message", code: 13, origin: .protocolViolation) { session, stream in

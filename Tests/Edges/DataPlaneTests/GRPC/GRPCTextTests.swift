@@ -42,8 +42,11 @@ import Testing
     }
 
     @Test(
-        "knows the statuses 0 to 16 alone",
-        arguments: [("0", 0), ("16", 16), ("17", nil), ("", nil), ("-1", nil), ("001", nil), ("1a", nil)] as [(String, Int?)])
+        "knows the statuses 0 to 16, and any other number as UNKNOWN",
+        arguments: [
+            ("0", 0), ("16", 16), ("17", 2), ("99", 2), ("4294967295", 2), ("001", 1), ("", nil), ("-1", nil), ("1a", nil),
+            ("12345678901", nil),
+        ] as [(String, Int?)])
     func status(text: String, expected: Int?) {
         #expect(text.withByteView { GRPCText.status($0) } == expected)
     }
