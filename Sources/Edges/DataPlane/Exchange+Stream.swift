@@ -169,7 +169,9 @@ extension Exchange {
         let age = now - max(stream.lastChange, stream.headersAt)
         if !stream.isCommitted, stream.count > 0 {
             if age >= StreamAnswer.collectMilliseconds { sendStream(stream) }
-        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.format != .bytes, stream.isCommitted || stream.headersAt > 0, !stream.isPaused {
+        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.format != .bytes, stream.isCommitted || stream.headersAt > 0,
+            !stream.isPaused
+        {
             stream.pending.append(stream.format.heartbeat)
             sendStream(stream)
         }

@@ -20,7 +20,6 @@ public struct TranscodingFinding: Sendable, Equatable {
         case itemStatusMissing = "item-status-missing"
         case itemsWithResponseBody = "items-with-response-body"
         case itemsOfStream = "items-of-stream"
-        case unsupportedType = "unsupported-message-type"
     }
 
     public let code: Code

@@ -69,7 +69,8 @@ func refusal(_ request: RequestContext, closes: Bool = false) throws -> [String]
     let problem = try #require(request.problem)
     return lines { out in
         ClientResponseHead.writeOwn(
-            status: problem.status, contentType: ByteView("application/problem+json"), bodyCount: 0, request: request, problem: problem,
+            status: problem.status, contentType: ByteView("application/problem+json"), bodyCount: 0, request: request,
+            problem: problem,
             closes: closes, date: ByteView("Thu, 01 Jan 1970 00:00:00 GMT"), to: out)
     }
 }

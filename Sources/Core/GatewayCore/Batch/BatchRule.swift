@@ -7,9 +7,14 @@ public struct BatchRule: Sendable, Hashable {
     /// Requests of one list that run at a time.
     public let concurrency: Int
 
+    /// A rule; `maximumItems` is lowered to `BatchRequest.maximumItems`.
+    public init(path: String, maximumItems: Int, concurrency: Int) {
+        self.path = Array(path.utf8)
+        self.maximumItems = min(maximumItems, BatchRequest.maximumItems)
+        self.concurrency = concurrency
+    }
+
     init(_ batch: PlatformConfiguration.Batch) {
-        path = Array(batch.path.utf8)
-        maximumItems = min(batch.maximumItems, BatchRequest.maximumItems)
-        concurrency = batch.concurrency
+        self.init(path: batch.path, maximumItems: batch.maximumItems, concurrency: batch.concurrency)
     }
 }

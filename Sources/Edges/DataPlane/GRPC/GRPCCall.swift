@@ -60,7 +60,7 @@ final class GRPCCall {
     var isTelling = false
 
     /// The reply as it arrives, each message behind five bytes of prefix; of a stream, what was not delivered.
-    private(set) lazy var reply = ByteWriter(capacity: 256)
+    let reply = ByteWriter(capacity: 256)
     /// Bytes of `reply` that were delivered.
     private var delivered = 0
     var isGzip = false
