@@ -151,6 +151,9 @@ final class BatchRun {
 
 /// The exchange of a list of requests.
 extension Exchange {
+    /// How long a list may take: its requests have deadlines of their own, but a stream among them might never end.
+    static let batchMilliseconds: Int64 = 60_000
+
     /// Runs the requests of the list that `Pipeline.tape` holds.
     func startBatch() {
         guard let rule = worker.pipeline.snapshot.batch else {
@@ -158,6 +161,7 @@ extension Exchange {
         }
         let batch = BatchRun(self, rule: rule)
         self.batch = batch
+        deadline = worker.now + Self.batchMilliseconds
         if let fault = batch.start() {
             self.batch = nil
             request.reject(fault)
