@@ -120,7 +120,7 @@ extension Exchange {
             if let problem = request.problem {
                 if stream.count == 0 { return respondProblem() }
                 if stream.isHeldBack { return respondItems(stream, problem) }
-            } else if stream.format == .array {
+            } else if stream.isHeldBack {
                 responseBody.removeAll()
                 responseBody.append("[")
                 responseBody.append(stream.pending.view)
