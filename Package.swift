@@ -222,7 +222,8 @@ let package = Package(
             ]),
         tests(
             "Edges", "DataPlane",
-            ["DataPlane", "GatewayCore", "HTTP2", "Bytes", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,
+            ["DataPlane", "GatewayCore", "CircuitBreaking", "HTTP2", "Bytes", .product(name: "NIOSSL", package: "swift-nio-ssl")]
+                + nio,
             exclude: ["GRPC/oracle_server.py"]),
     ]
 )

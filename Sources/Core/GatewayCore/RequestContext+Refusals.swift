@@ -78,7 +78,7 @@ extension RequestContext {
     }
 
     /// An answer of the upstream that cannot be translated; nothing of it is shown.
-    public func reject(upstreamFault: TranscodingFault) {
+    public func rejectUpstreamAnswer() {
         reject(.upstreamResponseInvalid, "the service's answer does not fit its description")
     }
 

@@ -42,7 +42,7 @@ public enum StreamFormat: Sendable {
         var index = 0
         while index < field.count {
             let end = field.firstIndex(of: UInt8(ascii: ","), from: index) ?? field.count
-            let range = field[index, end].trimmed
+            let range = field[index, end].trimmingBlanks
             if let format = format(of: range.mediaType) {
                 let found = Self.weight(of: range)
                 if found > weight {
@@ -69,7 +69,7 @@ public enum StreamFormat: Sendable {
         var index = range.mediaType.count
         while let start = range.firstIndex(of: UInt8(ascii: ";"), from: index) {
             let end = range.firstIndex(of: UInt8(ascii: ";"), from: start + 1) ?? range.count
-            let parameter = range[start + 1, end].trimmed
+            let parameter = range[start + 1, end].trimmingBlanks
             if parameter.count > 2, parameter[0] | 0x20 == UInt8(ascii: "q"), parameter[1] == UInt8(ascii: "=") {
                 return thousandths(parameter[2, parameter.count])
             }
@@ -99,16 +99,5 @@ extension RequestContext {
     /// The format of a stream that this request's `Accept` asks for; nil when it takes none. Of several fields the first counts.
     public var streamFormat: StreamFormat? {
         StreamFormat.accepted(head.fields.first(.accept).map { headBytes.view[$0.value] })
-    }
-}
-
-extension ByteView {
-    /// The view without spaces and tabs at its ends.
-    fileprivate var trimmed: ByteView {
-        var start = 0
-        var end = count
-        while start < end, self[start] == UInt8(ascii: " ") || self[start] == UInt8(ascii: "\t") { start += 1 }
-        while end > start, self[end - 1] == UInt8(ascii: " ") || self[end - 1] == UInt8(ascii: "\t") { end -= 1 }
-        return self[start, end]
     }
 }

@@ -50,18 +50,16 @@ extension Exchange {
         if program.answersRawBody { return receiveRaw(message, program) }
         switch request.writeAnswer(message, of: program, into: responseBody, scratch: worker.transcoding) {
         case .success(let status): answerStatus = status
-        case .failure(let fault): request.reject(upstreamFault: fault)
+        case .failure: request.rejectUpstreamAnswer()
         }
     }
 
     private func receiveRaw(_ message: ByteView, _ program: CallProgram) {
-        guard let raw = program.rawBody(message) else { return rejectRaw() }
+        guard let raw = program.rawBody(message) else { return request.rejectUpstreamAnswer() }
         rawType.removeAll()
         rawType.append(raw.contentType.isEmpty ? ByteView("application/octet-stream") : message[raw.contentType])
         responseBody.append(message[raw.data])
     }
-
-    func rejectRaw() { request.reject(.upstreamResponseInvalid, "the service's answer does not fit its description") }
 
     /// The call's outcome decides the answer.
     func finishCall(_ outcome: GRPCOutcome) {
@@ -98,13 +96,6 @@ extension Exchange {
 
     /// How long after its start a call may be repeated: far below the wait for a connection, so that nobody waits twice.
     private static var repeatWindowMilliseconds: Int64 { 500 }
-}
-
-extension GRPCOutcome {
-    fileprivate var pushback: RetryPushback {
-        guard let milliseconds = retryPushbackMilliseconds else { return .none }
-        return milliseconds < 0 ? .never : .after(milliseconds: Int64(milliseconds))
-    }
 }
 
 extension CallFailureClass {

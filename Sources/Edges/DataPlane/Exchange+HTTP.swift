@@ -265,20 +265,14 @@ extension Exchange {
         if scratch.count > 0 { client?.write(worker.fill(scratch)) }
     }
 
-    private func writePart(_ data: ByteView, to scratch: ByteWriter) {
-        guard !data.isEmpty else { return }
-        guard isAnswerChunked else { return scratch.append(data) }
-        scratch.append(shortHex: UInt64(data.count))
-        scratch.append("\r\n")
-        scratch.append(data)
-        scratch.append("\r\n")
+    /// Appends a part of the answer's body as the client is told where it ends.
+    func writePart(_ data: ByteView, to scratch: ByteWriter) {
+        if isAnswerChunked { HeadWriter.appendChunk(data, to: scratch) } else { scratch.append(data) }
     }
 
-    private func writeEnd(to scratch: ByteWriter) {
-        guard isAnswerChunked else { return }
-        scratch.append("0\r\n")
-        scratch.append(responseTrailers.view)
-        scratch.append("\r\n")
+    /// Appends what ends the answer's body, with the trailers there are.
+    func writeEnd(to scratch: ByteWriter) {
+        if isAnswerChunked { HeadWriter.appendLastChunk(trailers: responseTrailers.view, to: scratch) }
     }
 
     private func answerEnded() {

@@ -127,7 +127,7 @@ extension Exchange {
         inbound.moveReaderIndex(forwardBy: position)
         if isComplete { bodyProgress = .complete }
         if bodyMode == .stream {
-            if isComplete { endChunks(into: scratch) }
+            if isComplete { HeadWriter.appendLastChunk(trailers: requestTrailers.view, to: scratch) }
             if scratch.count > 0 { upstream?.write(worker.fill(scratch)) }
             touchUpload()
         }
@@ -139,18 +139,8 @@ extension Exchange {
         switch bodyMode {
         case .undecided, .discard: break
         case .collect: if bodyBytesReceived <= maximumBodyBytes { body.append(data) }
-        case .stream:
-            scratch.append(shortHex: UInt64(data.count))
-            scratch.append("\r\n")
-            scratch.append(data)
-            scratch.append("\r\n")
+        case .stream: HeadWriter.appendChunk(data, to: scratch)
         }
-    }
-
-    private func endChunks(into scratch: ByteWriter) {
-        scratch.append("0\r\n")
-        scratch.append(requestTrailers.view)
-        scratch.append("\r\n")
     }
 
     private func requestBodyEnded() {

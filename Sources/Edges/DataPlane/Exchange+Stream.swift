@@ -44,8 +44,8 @@ extension Exchange {
         if stream.count == 0 { stream.lastChange = worker.now }
         if stream.format == .bytes { return receiveRaw(message, program, in: stream) }
         let scratch = worker.transcoding
-        if let fault = stream.append({ program.decodeResponse(message, into: $0, scratch: scratch) }) {
-            request.reject(upstreamFault: fault)
+        if stream.append({ program.decodeResponse(message, into: $0, scratch: scratch) }) != nil {
+            request.rejectUpstreamAnswer()
             cancelCall()
             return endStream(stream)
         }
@@ -54,7 +54,7 @@ extension Exchange {
 
     private func receiveRaw(_ message: ByteView, _ program: CallProgram, in stream: StreamAnswer) {
         guard let raw = program.rawBody(message) else {
-            rejectRaw()
+            request.rejectUpstreamAnswer()
             cancelCall()
             return endStream(stream)
         }
@@ -62,11 +62,8 @@ extension Exchange {
             rawType.removeAll()
             rawType.append(raw.contentType.isEmpty ? ByteView(stream.format.contentType) : message[raw.contentType])
         }
-        let none: Never? = stream.append {
-            $0.append(message[raw.data])
-            return nil
-        }
-        if none == nil { worker.flushAtEndOfTurn(self, stream) }
+        stream.append { $0.append(message[raw.data]) }
+        worker.flushAtEndOfTurn(self, stream)
     }
 
     /// Sends what is pending, with the head before it the first time.
@@ -76,7 +73,7 @@ extension Exchange {
         let scratch = worker.scratch
         scratch.removeAll()
         commit(stream, to: scratch)
-        writeChunk(stream.pending.view, to: scratch)
+        writePart(stream.pending.view, to: scratch)
         stream.sent()
         stream.lastChange = worker.now
         client.write(worker.fill(scratch))
@@ -95,23 +92,13 @@ extension Exchange {
         isAnswerChunked = request.head.minorVersion >= 1
         if !isAnswerChunked { mustCloseClient = true }
         responseProgress = .chunked
+        responseTrailers.removeAll()
         ClientResponseHead.writeStream(
             contentType: stream.format == .bytes && stream.count > 0 ? rawType.view : ByteView(stream.format.contentType),
             request: request, isChunked: isAnswerChunked, closes: mustCloseClient,
             date: worker.date, to: scratch)
-        if stream.format == .array { writeChunk("[", to: scratch) }
+        if stream.format == .array { writePart(ByteView("["), to: scratch) }
     }
-
-    private func writeChunk(_ bytes: ByteView, to scratch: ByteWriter) {
-        guard !bytes.isEmpty else { return }
-        guard isAnswerChunked else { return scratch.append(bytes) }
-        scratch.append(shortHex: UInt64(bytes.count))
-        scratch.append("\r\n")
-        scratch.append(bytes)
-        scratch.append("\r\n")
-    }
-
-    private func writeChunk(_ literal: StaticString, to scratch: ByteWriter) { writeChunk(ByteView(literal), to: scratch) }
 
     /// Ends the answer: well, or with the problem that the request holds.
     func endStream(_ stream: StreamAnswer) {
@@ -140,8 +127,8 @@ extension Exchange {
         scratch.removeAll()
         commit(stream, to: scratch)
         if stream.format == .array { stream.pending.append("]") }
-        writeChunk(stream.pending.view, to: scratch)
-        if isAnswerChunked { scratch.append("0\r\n\r\n") }
+        writePart(stream.pending.view, to: scratch)
+        writeEnd(to: scratch)
         client?.write(worker.fill(scratch))
         responseProgress = .complete
         finish()

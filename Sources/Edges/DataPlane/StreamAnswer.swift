@@ -36,6 +36,14 @@ final class StreamAnswer {
     /// Whether a message waits for more before anything is sent.
     var isHeldBack: Bool { format == .array && !isCommitted && pending.count < Self.collectedBytes }
 
+    /// Appends an element that cannot fail.
+    func append(_ write: (ByteWriter) -> Void) {
+        let _: Never? = append {
+            write($0)
+            return nil
+        }
+    }
+
     /// Appends what precedes an element, lets `write` append it, and what follows; on a fault nothing is appended.
     func append<Fault>(_ write: (ByteWriter) -> Fault?) -> Fault? {
         let before = pending.count
@@ -59,21 +67,10 @@ final class StreamAnswer {
         return nil
     }
 
-    /// Appends the problem document that ends a stream which began well.
+    /// Appends the problem document that ends a stream which began well: the last element, an event of its own kind.
     func append(problem document: ByteView) {
-        switch format {
-        case .array:
-            if count > 0 { pending.append(",") }
-            pending.append(document)
-        case .lines:
-            pending.append(document)
-            pending.append("\n")
-        case .events:
-            pending.append("event: error\ndata: ")
-            pending.append(document)
-            pending.append("\n\n")
-        case .bytes: break
-        }
+        if format == .events { pending.append("event: error\n") }
+        append { $0.append(document) }
     }
 
     /// What was taken is on its way.

@@ -107,6 +107,15 @@ public struct ByteView {
         return UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) - base
     }
 
+    /// The view without spaces and tabs at its ends (the optional whitespace of RFC 9110 section 5.6.3).
+    public var trimmingBlanks: ByteView {
+        var start = 0
+        var end = count
+        while start < end, base[start] == 0x20 || base[start] == 0x09 { start &+= 1 }
+        while end > start, base[end &- 1] == 0x20 || base[end &- 1] == 0x09 { end &-= 1 }
+        return self[start, end]
+    }
+
     /// Whether the first bytes are the literal's.
     @inlinable
     public func hasPrefix(_ literal: StaticString) -> Bool {

@@ -58,6 +58,14 @@ public enum HeadWriter {
         writer.append("\r\n")
     }
 
+    /// A chunk of `bytes`; nothing for none, because an empty chunk would be the last.
+    public static func appendChunk(_ bytes: ByteView, to writer: ByteWriter) {
+        guard !bytes.isEmpty else { return }
+        appendChunkSize(bytes.count, to: writer)
+        writer.append(bytes)
+        writer.append("\r\n")
+    }
+
     /// The last chunk, the trailer lines (each with its CRLF; what `ChunkedDecoder` collected), and the end of the message.
     public static func appendLastChunk(trailers: ByteView, to writer: ByteWriter) {
         writer.append("0\r\n")

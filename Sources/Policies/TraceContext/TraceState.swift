@@ -35,7 +35,7 @@ public final class TraceState {
         var start = 0
         while isValid, start <= line.count {
             let end = line.firstIndex(of: UInt8(ascii: ","), from: start) ?? line.count
-            let member = Self.trimmed(line[start, end])
+            let member = line[start, end].trimmingBlanks
             if !member.isEmpty { append(member) }
             start = end &+ 1
         }
@@ -76,13 +76,5 @@ public final class TraceState {
                 ranges[index] = .empty
             }
         }
-    }
-
-    private static func trimmed(_ view: ByteView) -> ByteView {
-        var start = 0
-        var end = view.count
-        while start < end, view[start] == 0x20 || view[start] == 0x09 { start &+= 1 }
-        while end > start, view[end &- 1] == 0x20 || view[end &- 1] == 0x09 { end &-= 1 }
-        return view[start, end]
     }
 }

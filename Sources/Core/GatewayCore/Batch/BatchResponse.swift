@@ -2,6 +2,7 @@ public import Bytes
 import HTTP1
 import HTTPSemantics
 import JSON
+import Transcoding
 
 /// The answers to a list of requests, collected in any order and written in the order of the list:
 /// `{"responses": [{"id", "status", "headers", "body"}]}`.
@@ -134,7 +135,7 @@ public final class BatchResponse {
             return fragments.append(body)
         }
         fragments.append(",\"encoding\":\"base64\",\"body\":\"")
-        Base64Text.append(body, to: fragments)
+        fragments.append(base64Encoded: body)
         fragments.append(UInt8(ascii: "\""))
     }
 
@@ -144,25 +145,4 @@ public final class BatchResponse {
     private static let dropped = HopByHop.fields.union([
         .trailer, .contentLength, .date, .server, .via, .setCookie, .xRequestID, .traceparent, .tracestate,
     ])
-}
-
-/// Base64 with padding (RFC 4648 section 4).
-enum Base64Text {
-    private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-    static func append(_ bytes: ByteView, to out: ByteWriter) {
-        let alphabet = ByteView(alphabet)
-        var index = 0
-        while index < bytes.count {
-            let rest = bytes.count - index
-            let word =
-                UInt32(bytes[index]) << 16 | (rest > 1 ? UInt32(bytes[index + 1]) << 8 : 0)
-                | (rest > 2 ? UInt32(bytes[index + 2]) : 0)
-            out.append(alphabet[Int(word >> 18)])
-            out.append(alphabet[Int(word >> 12 & 63)])
-            out.append(rest > 1 ? alphabet[Int(word >> 6 & 63)] : UInt8(ascii: "="))
-            out.append(rest > 2 ? alphabet[Int(word & 63)] : UInt8(ascii: "="))
-            index += 3
-        }
-    }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import HTTP2
 
 /// How a call ended.
@@ -30,9 +31,8 @@ struct GRPCOutcome {
     var origin: Origin
     /// The service has not seen the call, or promised that it did not process it: repeating is safe.
     var neverSent = false
-    /// The service's `grpc-retry-pushback-ms`, of calls that it failed: milliseconds to wait before a retry, -1 when it wants
-    /// none, nil when it says nothing (gRFC A6).
-    var retryPushbackMilliseconds: Int?
+    /// What the service says about retries of calls that it failed.
+    var pushback = RetryPushback.none
 }
 
 /// Whoever waits for a call; its exchange subclasses this.

@@ -59,17 +59,6 @@ enum GRPCText {
         }
     }
 
-    /// The value of a `grpc-retry-pushback-ms`: -1 for a negative one and for what is no number, as gRFC A6 has it.
-    static func pushback(_ text: ByteView) -> Int {
-        guard (1...9).contains(text.count) else { return -1 }
-        var value = 0
-        for index in 0..<text.count {
-            guard ASCII.isDigit(text[index]) else { return -1 }
-            value = value * 10 + Int(text[index] - 48)
-        }
-        return value
-    }
-
     /// The value of a `grpc-status`: UNKNOWN for a code that nobody knows (gRPC, "Status codes"), nil when it is no number.
     static func status(_ text: ByteView) -> Int? {
         // More digits than any 32-bit code has.

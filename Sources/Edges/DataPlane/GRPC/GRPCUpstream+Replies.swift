@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import HTTP2
 
 extension GRPCUpstream {
@@ -118,12 +119,11 @@ extension GRPCUpstream {
         if let message = fields.first("grpc-message") { GRPCText.appendPercentDecoded(message, to: messageText) }
         detailBytes.removeAll()
         if let details = fields.first("grpc-status-details-bin") { GRPCText.appendBase64Decoded(details, to: detailBytes) }
-        let pushback = fields.first("grpc-retry-pushback-ms").map(GRPCText.pushback)
         finish(
             call,
             GRPCOutcome(
                 code: code, message: messageText.view, details: detailBytes.view, origin: .upstream,
-                retryPushbackMilliseconds: pushback),
+                pushback: RetryPushback(fields.first("grpc-retry-pushback-ms"))),
             resetting: true)
     }
 

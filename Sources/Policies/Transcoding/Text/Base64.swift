@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 /// Base64 of RFC 4648.
 enum Base64 {
@@ -59,8 +59,8 @@ extension ByteWriter {
         return true
     }
 
-    /// Appends the bytes in the standard alphabet with padding.
-    func append(base64Encoded bytes: ByteView) {
+    /// Appends the bytes in the standard alphabet with padding (RFC 4648 section 4).
+    public func append(base64Encoded bytes: ByteView) {
         var index = 0
         while index &+ 3 <= bytes.count {
             appendQuad(UInt32(bytes[index]) << 16 | UInt32(bytes[index &+ 1]) << 8 | UInt32(bytes[index &+ 2]))

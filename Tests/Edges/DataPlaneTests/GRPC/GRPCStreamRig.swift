@@ -75,7 +75,7 @@ final class StreamOwner: GRPCCallOwner, @unchecked Sendable {
         promise.succeed(
             CallRecord(
                 code: outcome.code, message: messages.last, text: String(outcome.message), details: [UInt8](outcome.details),
-                origin: outcome.origin, neverSent: outcome.neverSent, pushback: outcome.retryPushbackMilliseconds,
+                origin: outcome.origin, neverSent: outcome.neverSent, pushback: outcome.pushback.milliseconds,
                 initial: initial))
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import CircuitBreaking
 import Foundation
 import HTTP2
 import NIOCore
@@ -50,7 +51,7 @@ final class RecordingOwner: GRPCCallOwner {
         record.details = [UInt8](outcome.details)
         record.origin = outcome.origin
         record.neverSent = outcome.neverSent
-        record.pushback = outcome.retryPushbackMilliseconds
+        record.pushback = outcome.pushback.milliseconds
         promise.succeed(record)
         whenFinished()
     }
@@ -267,4 +268,15 @@ final class OracleServer: @unchecked Sendable {
     }
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+}
+
+extension RetryPushback {
+    /// Milliseconds to wait; -1 for none at all, nil when the service said nothing.
+    var milliseconds: Int? {
+        switch self {
+        case .none: nil
+        case .after(let milliseconds): Int(milliseconds)
+        case .never: -1
+        }
+    }
 }
