@@ -2,6 +2,7 @@ import Bytes
 import GatewayCore
 import HTTP1
 import NIOCore
+import NIOTLS
 
 #if canImport(Glibc)
     import Glibc
@@ -9,7 +10,7 @@ import NIOCore
     import Musl
 #endif
 
-/// One client's HTTP/1.1 connection, bound to a raw byte channel.
+/// One client's connection, bound to a raw byte channel: HTTP/1.1, or HTTP/2 from its first bytes on (`ClientConnection+HTTP2`).
 ///
 /// Confined to its event loop, which is what makes the unchecked conformance sound. It splits the stream of bytes into requests, one
 /// exchange at a time (pipelined requests wait in `inbound`), and closes without losing an answer. An idle connection
@@ -32,6 +33,8 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case exchange
         /// Bytes pass through both ways.
         case tunnel
+        /// HTTP/2: the multiplexer has the bytes.
+        case multiplexed
         /// The last answer is written; what still arrives is dropped.
         case lingering
         case closed
@@ -45,10 +48,14 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     /// Position in the worker's list of connections.
     var position = 0
     private(set) var exchange: Exchange?
+    /// The streams of an HTTP/2 connection.
+    var multiplexer: ClientMultiplexer?
     private var context: ChannelHandlerContext?
-    private var inbound: ByteBuffer?
+    var inbound: ByteBuffer?
     private var scanner = HeadEndScanner()
     private var requests = 0
+    /// Whether TLS said which version is spoken; without TLS the first bytes do.
+    var isNegotiated = false
     private var isDriving = false
     private var isReadingPaused = false
     /// The last bytes written in this turn: nearly always the only ones, which then pass the channel's handlers once.
@@ -93,6 +100,9 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case .tunnel:
             exchange?.tunnelFromClient(bytes)
             return
+        case .multiplexed:
+            multiplexer?.receive(bytes)
+            return
         case .idle, .head, .exchange:
             if inbound == nil { inbound = bytes } else { inbound?.writeBuffer(&bytes) }
         }
@@ -105,10 +115,13 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        if isWritable { exchange?.clientBecameWritable() }
+        guard isWritable else { return }
+        exchange?.clientBecameWritable()
+        multiplexer?.flush()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent { return negotiate(negotiated) }
         guard let channelEvent = event as? ChannelEvent, channelEvent == .inputClosed else { return }
         worker.beginTurn()
         isInputClosed = true
@@ -129,6 +142,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
             enter(.lingering)
             closeOutputWhenWritten()
         case .lingering: if !hasPendingWrites { close() }
+        case .multiplexed: multiplexer?.inputEnded()
         case .tunnel, .closed: break
         }
     }
@@ -140,6 +154,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         inbound = nil
         unsent = nil
         dropExchange()
+        multiplexer?.connectionLost()
     }
 
     private func dropExchange() {
@@ -157,6 +172,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         guard !isDriving else { return }
         isDriving = true
         while inbound != nil {
+            if requests == 0, becomesMultiplexed() { break }
             if let exchange {
                 guard feed(exchange) else { break }
             } else {
@@ -326,11 +342,12 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case .idle where age > worker.limits.idleTimeoutMilliseconds || worker.isDraining: close()
         case .head where age > worker.limits.headTimeoutMilliseconds: refuse(.headTimeout)
         case .lingering where age > (hasPendingWrites ? worker.limits.idleTimeoutMilliseconds : Self.lingerMilliseconds): close()
+        case .multiplexed: multiplexer?.tick(now)
         default: break
         }
     }
 
-    private func enter(_ next: Phase) {
+    func enter(_ next: Phase) {
         phase = next
         since = worker.now
     }
