@@ -109,6 +109,9 @@ public final class RequestContext {
 
     private var targetBytes: ByteView { isNormalised ? normalised.view : headBytes.view }
 
+    /// The range in `path` of a path variable; nil when there is none of that index.
+    public func capture(_ index: Int) -> ByteRange? { index < captures.count ? captures[index] : nil }
+
     /// Writes normalised path and query as they go upstream.
     public func appendTarget(to out: ByteWriter) {
         out.append(path)

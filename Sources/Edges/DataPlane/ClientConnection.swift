@@ -40,8 +40,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case closed
     }
 
-    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     private(set) var phase = Phase.idle
     /// When `phase` began, in the loop's milliseconds.
     private(set) var since: Int64
@@ -62,6 +61,8 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     private var unsent: ByteBuffer?
     /// Whether the channel holds bytes that were not flushed.
     private var hasUnflushedBytes = false
+    /// Nil with TLS.
+    private var socket: DirectSocket?
     /// The client ended its direction: the running exchange is finished, then the connection closes.
     private var isInputClosed = false
 
@@ -82,6 +83,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     func channelActive(context: ChannelHandlerContext) {
         worker.beginTurn()
         since = worker.now
+        if !isSecure { socket = DirectSocket(context.channel) }
         guard worker.add(self) else {
             worker.respondOverloaded(self)
             return
@@ -153,6 +155,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         worker.remove(self)
         inbound = nil
         unsent = nil
+        socket = nil
         dropExchange()
         multiplexer?.connectionLost()
     }
@@ -196,7 +199,6 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     /// Parses one head; false when more bytes are needed or the connection is over.
     private func takeHead() -> Bool {
         guard var bytes = inbound else { return false }
-        let worker = worker
         if phase == .idle { enter(.head) }
         let exchange = worker.borrowExchange()
         let outcome = bytes.withUnsafeReadableBytes { raw -> HeadOutcome in
@@ -235,14 +237,20 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     override func write(_ bytes: ByteBuffer) {
         if let earlier = unsent.take() {
             hasUnflushedBytes = true
+            socket?.fellBehind()
             context?.write(wrapOutboundOut(earlier), promise: nil)
         }
         unsent = bytes
     }
 
     override func flush() {
-        if let last = unsent.take() {
+        if var last = unsent.take() {
+            if !hasUnflushedBytes {
+                socket?.write(&last, on: context?.channel)
+                if last.readableBytes == 0 { return }
+            }
             hasUnflushedBytes = false
+            socket?.fellBehind()
             context?.writeAndFlush(wrapOutboundOut(last), promise: nil)
         } else if hasUnflushedBytes {
             hasUnflushedBytes = false

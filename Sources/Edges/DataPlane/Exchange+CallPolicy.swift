@@ -18,7 +18,7 @@ extension Exchange {
     /// Asks the service's breakers for one call; when they refuse, so does this request.
     func admitCall(_ service: Service) -> Bool {
         // A call repeated because its connection was stale is still the same call.
-        guard ticket == nil, let guardian = worker.upstreams.callGuard(service) else { return true }
+        guard ticket == nil, let guardian = worker.callGuard(service) else { return true }
         callGuard = guardian
         if attempt == 1 { guardian.budget.countRequest(now: worker.now) }
         guard let breaker = guardian.breaker else { return true }

@@ -36,8 +36,7 @@ final class HTTPUpstream: @unchecked Sendable {
         var isCurrent: Bool { exchange.generation == generation }
     }
 
-    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     private(set) var service: Service
     private var endpoints: [Endpoint]
     private var waiting: [Waiter] = []

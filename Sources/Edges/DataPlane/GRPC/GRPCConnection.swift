@@ -68,6 +68,8 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func becomeDraining() { if state != .closed { state = .draining } }
 
+    func reset(_ stream: UInt32, _ code: HTTP2ErrorCode) { session.reset(stream, code) }
+
     /// Hands everything that was said to the channel in one write, and goes on with requests that were held up by it.
     func flush() {
         guard let context, isActive, isWritable, session.output.count > 0 else { return }
