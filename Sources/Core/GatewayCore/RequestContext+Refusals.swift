@@ -38,26 +38,43 @@ extension RequestContext {
     }
 
     /// A JSON body that is not JSON.
-    public func reject(_ fault: JSONFault) {
+    /// - Parameter index: Position of the message in a stream of them; pointers then begin with it, as in an array. Nil for a whole body.
+    public func reject(_ fault: JSONFault, inMessage index: Int? = nil) {
         reject(
             Problem(
                 .validationFailed, detail: .literal("the request body is not valid JSON"),
                 errors: [
                     ProblemFieldError(
-                        field: "body", pointer: "", code: "invalid-json",
+                        field: "body", pointer: Self.pointer(to: index), code: "invalid-json",
                         message: "\(fault.code.rawValue) at byte \(fault.offset)")
                 ]))
     }
 
     /// A body that breaks its schema.
-    public func reject(_ errors: [SchemaError]) {
+    public func reject(_ errors: [SchemaError], inMessage index: Int? = nil) {
         reject(
             Problem(
                 .validationFailed, detail: .literal("the request body does not match its schema"),
                 errors: errors.map {
-                    ProblemFieldError(field: "body", pointer: $0.instancePointer, code: $0.keyword, message: $0.message)
+                    ProblemFieldError(
+                        field: "body", pointer: Self.pointer(to: index) + $0.instancePointer, code: $0.keyword,
+                        message: $0.message)
                 }))
     }
+
+    /// A body that is no stream of messages after its first `index` ones.
+    public func reject(_ fault: JSONItems.Fault, inMessage index: Int) {
+        reject(
+            Problem(
+                .validationFailed, detail: .literal("the request body is not a stream of JSON values"),
+                errors: [
+                    ProblemFieldError(
+                        field: "body", pointer: fault == .notAnArray ? "" : Self.pointer(to: index), code: fault.rawValue,
+                        message: "Must be the elements of one array.")
+                ]))
+    }
+
+    private static func pointer(to index: Int?) -> String { index.map { "/\($0)" } ?? "" }
 
     public func rejectMissingBody() {
         reject(
@@ -67,13 +84,14 @@ extension RequestContext {
     }
 
     /// A body or parameter that does not fit the gRPC method.
-    public func reject(_ fault: TranscodingFault) {
+    public func reject(_ fault: TranscodingFault, inMessage index: Int? = nil) {
         reject(
             Problem(
                 .validationFailed, detail: .literal("the request does not fit the operation"),
                 errors: [
                     ProblemFieldError(
-                        field: fault.field, pointer: fault.pointer, code: fault.code.rawValue, message: fault.message)
+                        field: fault.field, pointer: (fault.place == .body ? Self.pointer(to: index) : "") + fault.pointer,
+                        code: fault.code.rawValue, message: fault.message)
                 ]))
     }
 

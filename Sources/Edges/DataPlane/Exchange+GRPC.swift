@@ -15,11 +15,12 @@ extension Exchange {
         guard let upstream = worker.grpcUpstream(service) else {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }
+        worker.writeMetadata(request, service)
+        if let messages { return call(operation, headers, upstream, sending: messages) }
         if let fault = worker.translate(request, body.view, by: program) {
             request.reject(fault)
             return respondProblem()
         }
-        worker.writeMetadata(request, service)
         if program.isServerStreaming { return callStream(operation, headers, upstream) }
         grpcUpstream = upstream
         callStart = worker.now
@@ -56,6 +57,7 @@ extension Exchange {
             if request.operation?.call?.answersRawBody == true { return respondRaw() }
             return respondJSON(status: answerStatus)
         }
+        if let messages, !isRequestComplete, outcome.origin == .deadline { return endSilence(messages) }
         if outcome.neverSent, mayRepeatCall(outcome) {
             hasReplayed = true
             worker.counters.replays.add()
@@ -71,7 +73,7 @@ extension Exchange {
     /// A call the service has not seen goes out once more when its connection ended under it (GOAWAY, refused stream); not when
     /// it has waited already, because then there is no connection to be had.
     private func mayRepeatCall(_ outcome: GRPCOutcome) -> Bool {
-        guard !hasReplayed, worker.now - callStart < Self.repeatWindowMilliseconds else { return false }
+        guard bodyMode == .collect, !hasReplayed, worker.now - callStart < Self.repeatWindowMilliseconds else { return false }
         switch outcome.origin {
         case .connect, .reset: return true
         case .upstream, .protocolViolation, .deadline, .queueFull, .cancelled: return false

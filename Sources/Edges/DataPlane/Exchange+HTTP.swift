@@ -330,10 +330,11 @@ extension Exchange {
     /// The upstream said nothing for too long.
     func upstreamTimedOut() {
         if case .tunnel = responseProgress { return finish() }
-        if isAnswerStarted { return abort() }
+        if isAnswerStarted, stream == nil { return abort() }
         if let upstream { detach(upstream) }
         settleCall(.deadline)
-        fail(.gatewayTimeout, "the service did not answer in time")
+        request.reject(.gatewayTimeout, "the service did not answer in time")
+        endWithProblem()
     }
 
     /// Gives up an upstream whose answer is not wanted or not to be had; the exchange goes on without it.

@@ -19,6 +19,8 @@ extension Exchange {
         case .operational(let endpoint):
             discardBody()
             respondOperational(endpoint)
+        case .grpc where operation.isClientStreaming:
+            streamMessages(operation)
         case .grpc, .batch:
             collectBody()
         case .http:
@@ -54,7 +56,7 @@ extension Exchange {
         forward()
     }
 
-    private func sendContinue() {
+    func sendContinue() {
         guard request.head.expectsContinue, bodyBytesReceived == 0 else { return }
         worker.out.clear()
         worker.out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
@@ -67,6 +69,7 @@ extension Exchange {
         let available = inbound.readableBytes
         guard !isRequestComplete, bodyMode != .undecided, available > 0 else { return false }
         if bodyMode == .stream, upstream?.isWritable != true { return false }
+        if bodyMode == .messages, holdsMessages { return false }
         switch bodyProgress {
         case .complete: return false
         case .length(let remaining):
@@ -88,6 +91,9 @@ extension Exchange {
         case .stream:
             upstream?.write(part)
             touchUpload()
+        case .messages:
+            part.withUnsafeReadableBytes { body.append(ByteView($0)) }
+            return sendMessages()
         }
         if isRequestComplete { requestBodyEnded() }
     }
@@ -126,6 +132,7 @@ extension Exchange {
         }
         inbound.moveReaderIndex(forwardBy: position)
         if isComplete { bodyProgress = .complete }
+        if bodyMode == .messages { return sendMessages() }
         if bodyMode == .stream {
             if isComplete { HeadWriter.appendLastChunk(trailers: requestTrailers.view, to: scratch) }
             if scratch.count > 0 { upstream?.write(worker.fill(scratch)) }
@@ -138,14 +145,14 @@ extension Exchange {
     private func takeChunk(_ data: ByteView, into scratch: ByteWriter) {
         switch bodyMode {
         case .undecided, .discard: break
-        case .collect: if bodyBytesReceived <= maximumBodyBytes { body.append(data) }
+        case .collect, .messages: if bodyBytesReceived <= maximumBodyBytes { body.append(data) }
         case .stream: HeadWriter.appendChunk(data, to: scratch)
         }
     }
 
     private func requestBodyEnded() {
         switch bodyMode {
-        case .undecided, .discard: break
+        case .undecided, .discard, .messages: break
         case .collect: forward()
         case .stream:
             upstream?.flush()
@@ -158,6 +165,10 @@ extension Exchange {
 
     private func requestBodyFailed(_ reject: (RequestContext) -> Void) {
         mustCloseClient = true
+        if bodyMode == .messages {
+            reject(request)
+            return failMessages()
+        }
         if isAnswerStarted { return abort() }
         if let upstream { detach(upstream) }
         reject(request)

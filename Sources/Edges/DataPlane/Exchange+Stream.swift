@@ -46,8 +46,7 @@ extension Exchange {
         let scratch = worker.transcoding
         if stream.append({ program.decodeResponse(message, into: $0, scratch: scratch) }) != nil {
             request.rejectUpstreamAnswer()
-            cancelCall()
-            return endStream(stream)
+            return endWithProblem()
         }
         if !stream.isHeldBack { worker.flushAtEndOfTurn(self, stream) }
     }
@@ -55,8 +54,7 @@ extension Exchange {
     private func receiveRaw(_ message: ByteView, _ program: CallProgram, in stream: StreamAnswer) {
         guard let raw = program.rawBody(message) else {
             request.rejectUpstreamAnswer()
-            cancelCall()
-            return endStream(stream)
+            return endWithProblem()
         }
         if stream.count == 0 {
             rawType.removeAll()
@@ -163,10 +161,13 @@ extension Exchange {
         }
     }
 
-    private func cancelCall() {
-        guard let call = grpcCall else { return }
-        grpcCall = nil
-        grpcUpstream?.cancel(call)
+    /// Gives the call up and answers with the problem that the request holds, be it as the last element of a stream.
+    func endWithProblem() {
+        if let call = grpcCall {
+            grpcCall = nil
+            grpcUpstream?.cancel(call)
+        }
+        if let stream { endStream(stream) } else { respondProblem() }
     }
 }
 

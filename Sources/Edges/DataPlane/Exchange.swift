@@ -27,6 +27,8 @@ final class Exchange: GRPCCallOwner {
         case collect
         /// Passed to the upstream as they come.
         case stream
+        /// Kept in `body` until a message is whole, which then goes to the service.
+        case messages
         /// Dropped: the answer does not depend on them.
         case discard
     }
@@ -89,6 +91,8 @@ final class Exchange: GRPCCallOwner {
 
     /// The answer to a server-streaming call.
     var stream: StreamAnswer?
+    /// The request of a client-streaming call.
+    var messages: MessageStream?
     /// The list of requests this one brought.
     var batch: BatchRun?
 
@@ -130,7 +134,7 @@ final class Exchange: GRPCCallOwner {
     }
 
     /// Whether body bytes cannot be taken right now, so that the client's socket should rest.
-    var refusesBody: Bool { bodyMode == .undecided && !isRequestComplete }
+    var refusesBody: Bool { !isRequestComplete && (bodyMode == .undecided || holdsMessages) }
 
     func parseHead(_ bytes: ByteView) -> HeadOutcome { request.parse(bytes, limits: worker.limits.head) }
 
@@ -226,6 +230,7 @@ final class Exchange: GRPCCallOwner {
         grpcUpstream = nil
         callGuard = nil
         stream = nil
+        messages = nil
         attempt = 0
         retryAt = 0
         bodyMode = .undecided
@@ -264,6 +269,7 @@ final class Exchange: GRPCCallOwner {
     func tick(_ now: Int64) {
         if retryAt != 0 { return retryIfDue(now) }
         if let stream { tick(stream, now) }
+        if let messages { tick(messages, now) }
         if awaitsBody { checkBodyRate(now) } else if deadline != 0, now >= deadline { upstreamTimedOut() }
     }
 
@@ -274,6 +280,8 @@ final class Exchange: GRPCCallOwner {
     override func grpcMessage(_ message: ByteView, tag: Int) {
         if let stream { receive(message, in: stream) } else { receiveMessage(message) }
     }
+
+    override func grpcWritable(tag: Int) { serviceTakesMore() }
 
     override func grpcFinished(_ outcome: GRPCOutcome, tag: Int) {
         grpcCall = nil

@@ -137,10 +137,15 @@ class Service:
         return self.message("Total")(sum=sum(values), count=len(values))
 
     def Chat(self, requests, context):
-        for request in requests:
-            if request.text == "fail":
-                context.abort(grpc.StatusCode.ABORTED, "as asked")
-            yield request
+        try:
+            for request in requests:
+                if request.text == "fail":
+                    context.abort(grpc.StatusCode.ABORTED, "as asked")
+                yield request
+        except grpc.RpcError:
+            # The next Echo of this text says how often.
+            self.attempt("echo cancelled")
+            raise
 
     def Raw(self, request, context):
         return request

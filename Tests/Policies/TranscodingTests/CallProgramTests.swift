@@ -392,6 +392,14 @@ struct CallProgramTests {
         #expect(findings.allSatisfy { $0.path.hasPrefix("test.Library/\(method) ") && !$0.message.isEmpty })
     }
 
+    @Test("a request of several messages is translated message by message")
+    func clientStreaming() throws {
+        let call = try Call("Upload", CallBinding(body: .all))
+        #expect(call.program.isClientStreaming && !call.program.isServerStreaming)
+        #expect(call.run(body: "{}").fault == nil)
+        #expect(try !Call("GetBook", CallBinding()).program.isClientStreaming)
+    }
+
     @Test("makes a binding of an annotation")
     func rules() throws {
         let pool = try Fixture.descriptors()

@@ -25,7 +25,7 @@ public final class Operation: Sendable {
     public enum Kind: Sendable, Equatable {
         /// Forwarded over HTTP/1.1.
         case http
-        /// Translated to a unary gRPC call.
+        /// Translated to a gRPC call.
         case grpc
         /// Answered by the gateway itself.
         case operational(OperationalEndpoint)
@@ -58,7 +58,10 @@ public final class Operation: Sendable {
     public let call: CallProgram?
     /// `/package.Service/Method`, gRPC only.
     public let callPath: String?
+    /// Bytes of a whole request body; of a stream of messages all of them.
     public let maximumBodyBytes: Int
+    /// Whether the request is a stream of messages that go to the service as they come.
+    public let isClientStreaming: Bool
     public let timeoutMilliseconds: Int64
     /// Whether `Upgrade` requests may become tunnels.
     public let allowsUpgrade: Bool
@@ -84,6 +87,7 @@ public final class Operation: Sendable {
         self.call = call
         self.callPath = callPath
         self.maximumBodyBytes = maximumBodyBytes
+        self.isClientStreaming = call?.isClientStreaming == true
         self.timeoutMilliseconds = timeoutMilliseconds
         self.allowsUpgrade = allowsUpgrade
     }
@@ -92,7 +96,14 @@ public final class Operation: Sendable {
     public var access: String { isPublic ? "public" : permission?.text ?? "token" }
 
     /// Whether the request body must be complete before anything is forwarded.
-    public var needsWholeBody: Bool { kind == .grpc || kind == .batch || (validation != .off && bodySchema != nil) }
+    public var needsWholeBody: Bool {
+        !isClientStreaming && (kind == .grpc || kind == .batch || (validation != .off && bodySchema != nil))
+    }
+
+    /// Bytes of one message of the request.
+    public var maximumMessageBytes: Int {
+        isClientStreaming ? min(SnapshotCompiler.wholeBodyBytes, maximumBodyBytes) : maximumBodyBytes
+    }
 }
 
 /// How strictly messages are held against their schema.

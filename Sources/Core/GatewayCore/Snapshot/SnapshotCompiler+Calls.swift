@@ -102,7 +102,7 @@ extension SnapshotCompiler {
                     index: operations.count, name: "\(material.service.name).\(annotation.method.name)",
                     method: annotation.rule.method, template: annotation.rule.path, kind: .grpc,
                     service: material.service, isPublic: false, validation: .off, call: call, callPath: call.methodPath,
-                    maximumBodyBytes: bodyLimit(nil, material, isWhole: true),
+                    maximumBodyBytes: bodyLimit(nil, material, isWhole: !call.isClientStreaming),
                     timeoutMilliseconds: material.service.timeoutMilliseconds),
                 annotation.template, method: RouteMethod(token: annotation.rule.method), at: place)
         }

@@ -82,7 +82,8 @@ extension SnapshotCompiler {
             if call == nil { return nil }
         }
         let policy = OperationPolicy(
-            operation: operation, schema: bodySchema(operation, document, material),
+            operation: operation,
+            schema: bodySchema(operation, document, material, isStream: call?.program.isClientStreaming == true),
             permission: permission(operation, operation.pathParameters))
         add(
             compiled(
@@ -109,7 +110,7 @@ extension SnapshotCompiler {
     ) -> Operation {
         let operation = policy.operation
         let extensions = operation.extensions
-        let isWhole = call != nil || policy.schema != nil
+        let isWhole = call.map { !$0.isClientStreaming } ?? (policy.schema != nil)
         return Operation(
             index: operations.count,
             name: "\(material.service.name).\(operation.operationID ?? "\(operation.method.token) \(operation.path)")",
@@ -144,11 +145,11 @@ extension SnapshotCompiler {
     }
 
     private func bodySchema(
-        _ operation: OpenAPIOperation, _ document: OpenAPIDocument, _ material: Material
+        _ operation: OpenAPIOperation, _ document: OpenAPIDocument, _ material: Material, isStream: Bool
     ) -> SchemaProgram? {
-        guard material.upstream.requestValidation != .off, let body = operation.requestBody,
-            let schema = body.content.first(where: { Self.isJSON($0.mediaType) })?.schema
-        else { return nil }
+        guard material.upstream.requestValidation != .off, let body = operation.requestBody else { return nil }
+        let found = isStream ? messageSchema(body, document) : body.content.first { Self.isJSON($0.mediaType) }?.schema
+        guard let schema = found else { return nil }
         let options = SchemaOptions(dialect: document.version == .v3_0 ? .oas30 : .oas31, direction: .request)
         let (program, problems) = SchemaProgram.compile(
             schema, options: options, resolvingNode: { document.bundle.target(of: $0) })
@@ -156,8 +157,23 @@ extension SnapshotCompiler {
         return program
     }
 
+    /// The schema of each message of a stream: that of the lines, or of the elements of the array.
+    private func messageSchema(_ body: OpenAPIRequestBody, _ document: OpenAPIDocument) -> SourceNode? {
+        let lines = body.content.first { JSONItems.Format(mediaType: Self.type($0.mediaType)) == .lines }
+        if let schema = lines?.schema { return schema }
+        guard let schema = body.content.first(where: { Self.isJSON($0.mediaType) })?.schema else { return nil }
+        if let items = document.bundle.resolved(schema)?["items"] { return items }
+        findings.warning(
+            "stream-without-items", at: schema,
+            "the body is a stream of messages; describe them by \"items\" here or under application/x-ndjson, or they go unchecked"
+        )
+        return nil
+    }
+
+    private static func type(_ mediaType: String) -> String { mediaType.prefix { $0 != ";" }.lowercased() }
+
     private static func isJSON(_ mediaType: String) -> Bool {
-        let type = mediaType.prefix { $0 != ";" }.lowercased()
+        let type = type(mediaType)
         return type == "application/json" || type.hasSuffix("+json")
     }
 }

@@ -38,6 +38,19 @@ extension Pipeline {
         return settle(request, operation.validation) { $0.reject(errors) }
     }
 
+    /// Checks one message of a stream of them, the `index`th, as `validateBody` does a whole body. False when the request is refused.
+    public func validateMessage(_ request: RequestContext, _ message: ByteView, index: Int) -> Bool {
+        guard let operation = request.operation else { return false }
+        if let fault = tape.parse(message, limits: Self.bodyLimits) {
+            request.reject(fault, inMessage: index)
+            return false
+        }
+        guard operation.validation != .off, let schema = operation.bodySchema else { return true }
+        let errors = schema.validate(tape, scratch: schemaScratch, maxErrors: Self.maximumReportedErrors)
+        guard !errors.isEmpty else { return true }
+        return settle(request, operation.validation) { $0.reject(errors, inMessage: index) }
+    }
+
     private func checkAbsentBody(_ request: RequestContext, _ operation: Operation, _ mode: ValidationMode) -> Bool {
         guard operation.isBodyRequired else { return true }
         return settle(request, mode) { $0.rejectMissingBody() }

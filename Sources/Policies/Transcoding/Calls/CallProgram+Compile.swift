@@ -30,16 +30,16 @@ struct CallCompiler {
     private var inputName: String { pool.descriptors.messages[method.input].fullName }
 
     mutating func compile(_ binding: CallBinding) -> CallProgram {
-        if method.isClientStreaming {
-            report(.streamingMethod, "method", "A request of several messages is not translated; bind another method.")
+        if method.isClientStreaming, binding.body == .none {
+            report(.streamingMethod, "method", "A request of several messages needs a body that brings them; bind one.")
         }
         var seen: [ContiguousArray<Int32>] = []
         let bindings = binding.fields.compactMap { resolve($0, &seen) }
         let body = resolve(binding.body, seen)
         let responseField = responseField(binding.responseBody)
         return CallProgram(
-            pool: pool, isServerStreaming: method.isServerStreaming, methodPath: method.path, input: method.input,
-            output: method.output,
+            pool: pool, isClientStreaming: method.isClientStreaming, isServerStreaming: method.isServerStreaming,
+            methodPath: method.path, input: method.input, output: method.output,
             bindings: ContiguousArray(bindings), literals: literals, body: body,
             responseField: responseField, updateMask: updateMask(binding, body, seen),
             items: items(binding), rawRequest: rawRequest(body), rawResponse: rawResponse(responseField))

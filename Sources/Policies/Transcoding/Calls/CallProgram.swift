@@ -31,6 +31,8 @@ public final class CallProgram: Sendable {
     }
 
     let pool: CodecPool
+    /// Whether a request is any number of messages: each part of its body fills one, path and query fill all.
+    public let isClientStreaming: Bool
     /// Whether the service answers with any number of messages.
     public let isServerStreaming: Bool
     /// The `:path` of the call: `/package.Service/Method`.
@@ -52,12 +54,13 @@ public final class CallProgram: Sendable {
     let rawResponse: RawPlace?
 
     init(
-        pool: CodecPool, isServerStreaming: Bool, methodPath: String, input: Int, output: Int, bindings: ContiguousArray<Binding>,
-        literals: [UInt8],
-        body: Body, responseField: Int, updateMask: UpdateMask?, items: ItemFields?,
+        pool: CodecPool, isClientStreaming: Bool, isServerStreaming: Bool, methodPath: String, input: Int, output: Int,
+        bindings: ContiguousArray<Binding>, literals: [UInt8], body: Body, responseField: Int, updateMask: UpdateMask?,
+        items: ItemFields?,
         rawRequest: RawPlace?, rawResponse: RawPlace?
     ) {
         self.pool = pool
+        self.isClientStreaming = isClientStreaming
         self.isServerStreaming = isServerStreaming
         self.methodPath = methodPath
         self.input = input

@@ -176,7 +176,9 @@ func main() {
 		log.Fatal(err)
 	}
 	server := grpc.NewServer()
-	RegisterBasicsServer(server, &service{attempts: map[string]int32{}})
+	basics := &service{attempts: map[string]int32{}}
+	RegisterBasicsServer(server, basics)
+	server.RegisterService(&everything, basics)
 	if len(os.Args) < 2 || os.Args[1] != "--no-reflection" {
 		reflection.Register(server)
 	}
