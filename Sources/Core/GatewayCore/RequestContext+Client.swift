@@ -30,6 +30,17 @@ extension RequestContext {
     /// Addresses looked at in one request: more proxies than any deployment has.
     static var maximumForwardedHops: Int { 32 }
 
+    /// Whether the client takes trailers (RFC 9110 section 6.5.1); before HTTP/1.1 nobody does.
+    var takesTrailers: Bool {
+        var next = head.minorVersion >= 1 ? head.fields.firstIndex(.te) : nil
+        while let index = next {
+            var codings = ListElements(headBytes.view[head.fields[index].value])
+            while let coding = codings.next() { if coding.equalsIgnoringCase("trailers") { return true } }
+            next = head.fields.nextIndex(.te, after: index)
+        }
+        return false
+    }
+
     /// Key of the client address's bucket. An IPv6 client owns its whole /64 (RFC 6177), so the network counts, not the address.
     func clientHash(_ hash: KeyedHash) -> UInt64 {
         let isIPv4 = peer.high == 0 && peer.low >> 32 == 0xffff

@@ -46,6 +46,10 @@ public final class RequestContext {
     public internal(set) var allowedMethods: MethodSet?
     /// Whether `Pipeline.tape` holds this request's body.
     public internal(set) var hasJSONBody = false
+    /// How the client speaks gRPC, and is answered; nil for all others, and while no service takes such clients.
+    public internal(set) var grpcForm: GRPCForm?
+    /// Whether the body is a gRPC call's own messages, which go to the service as they are.
+    public internal(set) var isFramedCall = false
     var problems = ProblemWriter()
 
     private let normalised = ByteWriter(capacity: 512)
@@ -92,6 +96,8 @@ public final class RequestContext {
         tokenFault = nil
         allowedMethods = nil
         hasJSONBody = false
+        grpcForm = nil
+        isFramedCall = false
         hasAskedForKeys = false
         isNormalised = false
         pathRange = .empty

@@ -12,6 +12,8 @@ public enum StreamFormat: Sendable {
     case events
     /// The messages' own bytes one after the other (`google.api.HttpBody`).
     case bytes
+    /// Messages as gRPC frames them, for clients that speak it.
+    case frames
 
     /// The `Content-Type` of the answer.
     public var contentType: StaticString {
@@ -20,16 +22,17 @@ public enum StreamFormat: Sendable {
         case .lines: "application/x-ndjson"
         case .events: "text/event-stream"
         case .bytes: "application/octet-stream"
+        case .frames: "application/grpc"
         }
     }
 
-    /// What keeps a silent answer alive and means nothing to its reader.
+    /// What keeps a silent answer alive and means nothing to its reader; empty where there is no such thing.
     public var heartbeat: StaticString {
         switch self {
         case .array: " "
         case .lines: "\n"
         case .events: ":\n\n"
-        case .bytes: ""
+        case .bytes, .frames: ""
         }
     }
 

@@ -14,11 +14,13 @@ public final class DataPlaneSnapshot: Sendable {
         self.snapshot = snapshot
         let clientTLS = try snapshot.services.map(Self.context)
         self.clientTLS = clientTLS
+        let framed = Set(snapshot.grpcMethods?.operations ?? [])
         self.callHeaders = snapshot.operations.map { operation in
             guard let path = operation.callPath, let address = operation.service?.addresses.first else { return nil }
             let authority = operation.service?.tls?.serverName ?? "\(address.host):\(address.port)"
             return GRPCMethodHeaders(
-                path: path, authority: authority, isSecure: operation.service?.tls != nil, userAgent: "septem-gateway")
+                path: path, authority: authority, isSecure: operation.service?.tls != nil, userAgent: "septem-gateway",
+                takesFramed: framed.contains(operation.index))
         }
     }
 

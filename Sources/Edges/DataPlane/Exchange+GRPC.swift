@@ -16,6 +16,10 @@ extension Exchange {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }
         worker.writeMetadata(request, service)
+        if request.isFramedCall {
+            guard let framed = headers.framed else { return fail(.serviceUnavailable, "the method takes no gRPC clients any more") }
+            return callFramed(operation, framed, upstream)
+        }
         if let messages { return call(operation, headers, upstream, sending: messages) }
         if let fault = worker.translate(request, body.view, by: program) {
             request.reject(fault)
@@ -49,6 +53,7 @@ extension Exchange {
     /// The call's outcome decides the answer.
     func finishCall(_ outcome: GRPCOutcome) {
         guard client != nil else { return }
+        if let stream, stream.format == .frames { return finishFrames(outcome, stream) }
         if outcome.code == 0 {
             settleCall(.answered)
             if let stream { return endStream(stream) }
@@ -58,11 +63,7 @@ extension Exchange {
             return respondJSON(status: answerStatus)
         }
         if let messages, !isRequestComplete, outcome.origin == .deadline { return endSilence(messages) }
-        if outcome.neverSent, mayRepeatCall(outcome) {
-            hasReplayed = true
-            worker.counters.replays.add()
-            return forward()
-        }
+        if repeatsCall(outcome) { return forward() }
         let isUntouched = stream.map { $0.count == 0 && !$0.isCommitted } ?? true
         if isUntouched, retriesCall(after: CallFailureClass(outcome), pushback: outcome.pushback) { return }
         settleCall(CallFailureClass(outcome))
@@ -72,12 +73,13 @@ extension Exchange {
 
     /// A call the service has not seen goes out once more when its connection ended under it (GOAWAY, refused stream); not when
     /// it has waited already, because then there is no connection to be had.
-    private func mayRepeatCall(_ outcome: GRPCOutcome) -> Bool {
-        guard bodyMode == .collect, !hasReplayed, worker.now - callStart < Self.repeatWindowMilliseconds else { return false }
-        switch outcome.origin {
-        case .connect, .reset: return true
-        case .upstream, .protocolViolation, .deadline, .queueFull, .cancelled: return false
-        }
+    func repeatsCall(_ outcome: GRPCOutcome) -> Bool {
+        guard outcome.neverSent, bodyMode == .collect, !hasReplayed, worker.now - callStart < Self.repeatWindowMilliseconds,
+            outcome.origin == .connect || outcome.origin == .reset
+        else { return false }
+        hasReplayed = true
+        worker.counters.replays.add()
+        return true
     }
 
     /// How long after its start a call may be repeated: far below the wait for a connection, so that nobody waits twice.
@@ -85,7 +87,7 @@ extension Exchange {
 }
 
 extension CallFailureClass {
-    fileprivate init(_ outcome: GRPCOutcome) {
+    init(_ outcome: GRPCOutcome) {
         switch outcome.origin {
         case .upstream: self.init(grpcCode: outcome.code)
         case .connect, .reset, .protocolViolation: self = .connection
@@ -96,7 +98,7 @@ extension CallFailureClass {
 }
 
 extension CallFailure {
-    fileprivate init(_ outcome: GRPCOutcome) {
+    init(_ outcome: GRPCOutcome) {
         let origin: Origin =
             switch outcome.origin {
             case .upstream: .service

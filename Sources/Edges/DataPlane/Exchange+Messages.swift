@@ -13,7 +13,10 @@ extension Exchange {
     /// Begins the call of an admitted request whose body will bring messages.
     func streamMessages(_ operation: Operation) {
         let source: MessageStream.Source
-        if operation.call?.takesRawBody == true {
+        if request.isFramedCall {
+            source = .frames(
+                GRPCFrames(messageLimit: operation.maximumMessageBytes, totalLimit: operation.maximumBodyBytes))
+        } else if operation.call?.takesRawBody == true {
             source = .raw
         } else if let format = request.messageFormat {
             source = .json(JSONItems(format))
@@ -57,6 +60,7 @@ extension Exchange {
     /// Sends the messages that are whole, as many as the service takes, and the end after the last.
     func sendMessages() {
         guard let messages, let upstream = grpcUpstream, let call = grpcCall, !messages.isFinished else { return }
+        if case .frames = messages.source { return sendFrames(messages, upstream, call) }
         var position = 0
         var isOver = false
         while !messages.isHeld, !isOver {
@@ -67,19 +71,27 @@ extension Exchange {
         }
         if request.problem != nil { return failMessages() }
         body.removeFirst(position)
-        if messages.isHeld {
-            deadline = worker.now + worker.limits.upstreamIdleMilliseconds
-        } else if isOver {
-            messages.isFinished = true
-            upstream.finishSending(call)
-            awaitAnswer(messages)
-        }
+        if messages.isHeld { return awaitService() }
+        if isOver { finishMessages(messages, upstream, call) }
+    }
+
+    /// While the service takes nothing its time runs.
+    func awaitService() { deadline = worker.now + worker.limits.upstreamIdleMilliseconds }
+
+    /// The service was heard: what it does not take by now, it may take its time for.
+    func serviceSpoke() { if holdsMessages { awaitService() } else { deadline = 0 } }
+
+    func finishMessages(_ messages: MessageStream, _ upstream: GRPCUpstream, _ call: GRPCCallHandle) {
+        messages.isFinished = true
+        upstream.finishSending(call)
+        awaitAnswer(messages)
     }
 
     /// Where the next message stands in `body`; nil when there is none yet, none any more (`isOver`), or the request holds a problem.
     private func nextMessage(_ messages: MessageStream, _ position: inout Int, _ isOver: inout Bool) -> ByteRange? {
         let limit = request.operation?.maximumMessageBytes ?? 0
         switch messages.source {
+        case .frames: return nil
         case .raw:
             // An empty body is a message too: the path may say all there is to say.
             let isFirst = messages.count == 0 && isRequestComplete
@@ -117,17 +129,15 @@ extension Exchange {
         guard let program = request.operation?.call else { return false }
         let message = worker.message
         message.removeAll()
-        let captures = request.captures
-        let find = { (index: Int) in index < captures.count ? captures[index] : nil }
         let fault: TranscodingFault?
         if case .raw = messages.source {
             fault = program.encodeRequest(
-                rawBody: bytes, contentType: request.contentType, path: request.path, captures: find, query: request.query,
+                rawBody: bytes, contentType: request.contentType, path: request.path, captures: { request.capture($0) }, query: request.query,
                 into: message, scratch: worker.transcoding)
         } else {
             guard worker.pipeline.validateMessage(request, bytes, index: messages.count) else { return false }
             fault = program.encodeRequest(
-                body: worker.pipeline.tape, path: request.path, captures: find, query: request.query, into: message,
+                body: worker.pipeline.tape, path: request.path, captures: { request.capture($0) }, query: request.query, into: message,
                 scratch: worker.transcoding)
         }
         if let fault { request.reject(fault, inMessage: messages.count) }
@@ -172,6 +182,6 @@ extension Exchange {
 
     /// A service that waits for its client to read cannot be asked to take more.
     func tick(_ messages: MessageStream, _ now: Int64) {
-        if messages.isHeld, stream?.isPaused == true { deadline = now + worker.limits.upstreamIdleMilliseconds }
+        if messages.isHeld, stream?.isPaused == true { awaitService() }
     }
 }

@@ -9,7 +9,7 @@ extension Exchange {
     /// Chooses what to do with an admitted request.
     func dispatch() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
-        maximumBodyBytes = UInt64(operation.maximumBodyBytes)
+        maximumBodyBytes = UInt64(request.isFramedCall ? framedBodyLimit(operation) : operation.maximumBodyBytes)
         bodyWindowStart = worker.now
         bodyWindowBytes = 0
         if case .length(let length) = bodyProgress, length > maximumBodyBytes {

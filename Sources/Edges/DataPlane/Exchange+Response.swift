@@ -19,6 +19,7 @@ extension Exchange {
         guard let problem = request.problem else { return fail(.internal, "a refused request had no problem") }
         worker.counters.problem(problem.slug)
         if request.isMalformed { mustCloseClient = true }
+        if request.grpcForm != nil { return respondStatus(problem) }
         responseBody.removeAll()
         request.writeProblem(problem, to: responseBody)
         respond(status: problem.status, contentType: ByteView("application/problem+json"), problem: problem)

@@ -33,14 +33,15 @@ extension Exchange {
 
     /// The service has accepted the call: from here on it has all the time it wants.
     func streamBegan() {
-        deadline = 0
+        serviceSpoke()
         stream?.headersAt = worker.now
     }
 
     func receive(_ message: ByteView, in stream: StreamAnswer) {
         guard let program = request.operation?.call else { return }
+        if stream.format == .frames { return receiveFrame(message, in: stream) }
         settleCall(.answered)
-        deadline = 0
+        serviceSpoke()
         if stream.count == 0 { stream.lastChange = worker.now }
         if stream.format == .bytes { return receiveRaw(message, program, in: stream) }
         let scratch = worker.transcoding
@@ -69,8 +70,12 @@ extension Exchange {
         guard let client, self.stream === stream else { return }
         let scratch = worker.scratch
         scratch.removeAll()
-        commit(stream, to: scratch)
-        writePart(stream.pending.view, to: scratch)
+        if stream.format == .frames {
+            writeFrames(stream, to: scratch)
+        } else {
+            commit(stream, to: scratch)
+            writePart(stream.pending.view, to: scratch)
+        }
         stream.sent()
         stream.lastChange = worker.now
         client.write(worker.fill(scratch))
@@ -100,6 +105,7 @@ extension Exchange {
     /// Ends the answer: well, or with the problem that the request holds.
     func endStream(_ stream: StreamAnswer) {
         guard client != nil else { return }
+        if stream.format == .frames { return respondProblem() }
         if !stream.isCommitted {
             if let problem = request.problem {
                 if stream.count == 0 { return respondProblem() }
@@ -153,7 +159,8 @@ extension Exchange {
         let age = now - max(stream.lastChange, stream.headersAt)
         if !stream.isCommitted, stream.count > 0 {
             if age >= StreamAnswer.collectMilliseconds { sendStream(stream) }
-        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.format != .bytes, stream.isCommitted || stream.headersAt > 0,
+        } else if age >= StreamAnswer.heartbeatMilliseconds, stream.format.heartbeat.utf8CodeUnitCount > 0,
+            stream.isCommitted || stream.headersAt > 0,
             !stream.isPaused
         {
             stream.pending.append(stream.format.heartbeat)

@@ -275,7 +275,14 @@ final class Exchange: GRPCCallOwner {
 
     // MARK: gRPC callbacks
 
-    override func grpcInitialMetadata(_ fields: HeaderList, tag: Int) { if stream != nil { streamBegan() } }
+    override func grpcInitialMetadata(_ fields: HeaderList, tag: Int) {
+        guard let stream else { return }
+        if stream.format == .frames { beginFrames(fields, stream) } else { streamBegan() }
+    }
+
+    override func grpcTrailers(_ fields: HeaderList, tag: Int) {
+        if let stream, stream.format == .frames { keepTrailers(fields, stream) }
+    }
 
     override func grpcMessage(_ message: ByteView, tag: Int) {
         if let stream { receive(message, in: stream) } else { receiveMessage(message) }

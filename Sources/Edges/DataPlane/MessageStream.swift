@@ -9,12 +9,16 @@ final class MessageStream {
         case json(JSONItems)
         /// The data of a `google.api.HttpBody`: a message as the bytes come.
         case raw
+        /// gRPC's own frames, passed on as they come.
+        case frames(GRPCFrames)
     }
 
     /// Data of one raw message: what a socket gives at once.
     static let rawBytes = 64 << 10
 
     var source: Source
+    /// Frames that came in base64.
+    private(set) lazy var decoded = ByteWriter(capacity: 1024)
     /// Messages sent.
     var count = 0
     /// Whether the service takes nothing now, and the client waits.

@@ -23,6 +23,8 @@ final class StreamAnswer {
     var headersAt: Int64 = 0
     /// Whether the head of the answer was sent, and with it 200.
     var isCommitted = false
+    /// Whether the service's own status was kept (frames).
+    var hasStatus = false
     /// Whether the service was asked to wait.
     var isPaused = false
     /// Whether the end of the turn sends what is pending.
@@ -49,7 +51,7 @@ final class StreamAnswer {
         let before = pending.count
         switch format {
         case .array: if count > 0 { pending.append(",") }
-        case .lines, .bytes: break
+        case .lines, .bytes, .frames: break
         case .events: pending.append("data: ")
         }
         let start = pending.count
@@ -61,7 +63,7 @@ final class StreamAnswer {
         case .array: if !isCommitted { starts.append(start) }
         case .lines: pending.append("\n")
         case .events: pending.append("\n\n")
-        case .bytes: break
+        case .bytes, .frames: break
         }
         count += 1
         return nil

@@ -23,6 +23,9 @@ public struct PermissionPattern: Sendable, Hashable {
     /// The pattern as it was written, for listings.
     public let text: String
 
+    /// Whether a part of the name is a parameter of the path.
+    public var hasParameters: Bool { parts.contains { if case .capture = $0 { true } else { false } } }
+
     /// Longest name that a pattern can make: three parts and two dots.
     static let mostBytes = 3 * PermissionSegment.mostBytes + 2
 

@@ -67,6 +67,7 @@ struct PlatformConfigurationTests {
         #expect(configuration.health.components.map(\.isCritical) == [false])
         #expect(configuration.health.interval == .seconds(10))
         #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, false])
+        #expect(configuration.services.map(\.takesGRPCClients) == [true, false])
         #expect(!configuration.batch.isEnabled && configuration.batch.path == "/v2/many")
         #expect((configuration.batch.maximumItems, configuration.batch.concurrency) == (10, 2))
 

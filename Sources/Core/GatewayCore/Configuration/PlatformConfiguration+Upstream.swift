@@ -35,6 +35,9 @@ extension PlatformConfiguration {
         /// Whether query parameters that no field of a gRPC request takes are dropped instead of refused; false.
         public var ignoresUnknownParameters = false
 
+        /// Whether clients may call the methods of a gRPC service by gRPC and gRPC-Web themselves; false.
+        public var takesGRPCClients = false
+
         public static let defaultTimeout = Duration.seconds(5)
 
         /// What the descriptor set is read as from a `FileSource`, and called in findings; nil without one.

@@ -37,6 +37,10 @@ struct ServiceDecoder {
         take(reader.bool("forward_authorization"), \.forwardsAuthorization)
         service.policy = CallPolicyDecoder.decode(reader)
         take(reader.choice("unknown_parameters", ["refuse": false, "ignore": true]), \.ignoresUnknownParameters)
+        take(reader.bool("grpc_clients"), \.takesGRPCClients)
+        if service.takesGRPCClients, transport == .http, let node = reader.node["grpc_clients"] {
+            findings.error("grpc-clients-of-http", at: node, "clients can speak gRPC to a gRPC service alone; remove it")
+        }
         guard name != nil, let transport else { return nil }
         requireDocuments(reader, transport)
         return service

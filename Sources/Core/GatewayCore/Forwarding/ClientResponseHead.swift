@@ -97,6 +97,28 @@ public enum ClientResponseHead {
         writeCommon(request, closes: closes, to: out)
     }
 
+    /// Writes the head of an answer to a client that speaks gRPC; its status is 200, whatever became of the call.
+    ///
+    /// - Parameters:
+    ///   - fields: Lines of the service, each with its CRLF; the status too where no message follows.
+    ///   - hasBody: Whether messages and a status follow, in chunks or until the connection ends.
+    ///   - problem: Why the call is refused; nil for the service's answer.
+    public static func writeGRPC(
+        fields: ByteView, hasBody: Bool, request: RequestContext, problem: Problem?, closes: Bool, date: ByteView,
+        to out: ByteWriter
+    ) {
+        HeadWriter.appendStatusLine(200, to: out)
+        out.append("content-type: ")
+        out.append(request.contentType.mediaType)
+        out.append(
+            hasBody ? request.head.minorVersion >= 1 ? "\r\ntransfer-encoding: chunked\r\n" : "\r\n" : "\r\ncontent-length: 0\r\n"
+        )
+        writeDate(date, to: out)
+        out.append(fields)
+        if let problem { writeProblemFields(problem, request: request, to: out) }
+        writeCommon(request, closes: closes, to: out)
+    }
+
     private static func writeProblemFields(_ problem: Problem, request: RequestContext?, to out: ByteWriter) {
         if let seconds = problem.retryAfterSeconds {
             out.append("retry-after: ")

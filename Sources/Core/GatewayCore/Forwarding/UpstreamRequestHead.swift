@@ -1,6 +1,6 @@
 public import Bytes
 import HTTP1
-import HTTPSemantics
+public import HTTPSemantics
 import TokenVerification
 import TraceContext
 
@@ -8,7 +8,7 @@ import TraceContext
 public enum UpstreamRequestHead {
     /// Fields the gateway writes itself, and fields of one hop. Reserved names sent by a client go with them: nobody else may
     /// say who the caller is.
-    static let rewritten: FieldNameSet = [
+    public static let rewritten: FieldNameSet = [
         .host, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .forwarded, .xRequestID,
         .traceparent,
         .tracestate,

@@ -12,6 +12,8 @@ public final class Snapshot: Sendable {
     public let operations: [Operation]
     /// Path and method to an index of `operations`.
     public let routes: RouteTable
+    /// Nil when no client may speak gRPC itself.
+    public let grpcMethods: GRPCMethodTable?
     public let limits: DataPlaneLimits
     /// Networks whose `X-Forwarded-*` is believed.
     public let trustedProxies: [AddressRange]
@@ -30,12 +32,13 @@ public final class Snapshot: Sendable {
     public init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
         trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
-        roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil
+        roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil, grpcMethods: GRPCMethodTable? = nil
     ) {
         self.generation = generation
         self.services = services
         self.operations = operations
         self.routes = routes
+        self.grpcMethods = grpcMethods
         self.limits = limits
         self.trustedProxies = trustedProxies
         self.problems = problems

@@ -58,6 +58,7 @@ public struct SnapshotCompiler {
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
         for (service, upstream) in zip(services, configuration.services) { addOperations(of: service, upstream) }
         reportConflicts()
+        let grpcMethods = grpcMethods(services)
         let rates = configuration.rateLimits
         return Snapshot(
             generation: generation, services: services, operations: operations, routes: builder.build(),
@@ -68,7 +69,7 @@ public struct SnapshotCompiler {
                 Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, $0, RateRule.userSalt) })
             },
             addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) },
-            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil)
+            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods)
     }
 
     private func rule(_ name: String, _ rate: BucketRate, _ salt: UInt64) -> RateRule {

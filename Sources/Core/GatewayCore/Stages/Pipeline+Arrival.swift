@@ -16,6 +16,9 @@ extension Pipeline {
         let id = fields.isRepeated(.xRequestID) ? nil : fields.first(.xRequestID)
         request.requestID = RequestID(client: id.map { bytes[$0.value] }, random: &random)
         request.problems = snapshot.problems
+        if snapshot.grpcMethods != nil, request.head.method == .post {
+            request.grpcForm = GRPCForm(mediaType: request.contentType.mediaType)
+        }
         return .proceed
     }
 
@@ -39,6 +42,7 @@ extension Pipeline {
     }
 
     func match(_ request: RequestContext) -> Verdict {
+        if request.grpcForm != nil, let verdict = matchMethod(request) { return verdict }
         let head = request.head
         let outcome = snapshot.routes.match(
             path: request.path, method: head.method, customMethod: request.headBytes.view[head.methodRange],
@@ -54,5 +58,23 @@ extension Pipeline {
             request.reject(.notFound, "no operation has this path")
         }
         return .reject
+    }
+
+    /// The operation of a method that the client calls by gRPC itself; nil when the path names none that is offered.
+    private func matchMethod(_ request: RequestContext) -> Verdict? {
+        guard let methods = snapshot.grpcMethods,
+            case .found(let index) = methods.routes.match(
+                path: request.path, method: .post, customMethod: .empty, captures: request.captures)
+        else { return nil }
+        if request.grpcForm == .native, !request.takesTrailers {
+            // Nor would it find the status of a gRPC answer.
+            request.grpcForm = nil
+            request.reject(
+                .unsupportedMediaType, "the status of a gRPC call is in its trailers; ask for them with TE, or use gRPC-Web")
+            return .reject
+        }
+        request.operation = snapshot.operations[methods.operations[index]]
+        request.isFramedCall = true
+        return .proceed
     }
 }

@@ -21,7 +21,7 @@ extension Pipeline {
     ///
     /// The parsed body stays in `tape` until the loop's next request, for the transcoder to read.
     public func validateBody(_ request: RequestContext, body: ByteView) -> Bool {
-        guard let operation = request.operation, operation.needsWholeBody else { return true }
+        guard let operation = request.operation, operation.needsWholeBody, !request.isFramedCall else { return true }
         let mode = operation.kind == .grpc ? ValidationMode.enforce : operation.validation
         if body.isEmpty { return checkAbsentBody(request, operation, mode) }
         if operation.call?.takesRawBody == true { return true }

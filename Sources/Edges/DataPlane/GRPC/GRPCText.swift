@@ -37,6 +37,27 @@ enum GRPCText {
         if count % 4 == 1 { output.truncate(to: start) }
     }
 
+    /// Appends what the whole groups of four characters at the front encode, and answers how many characters these are; nil when they are no base64.
+    ///
+    /// A padded group may be followed by others: each piece of a gRPC-Web body is encoded by itself. On a fault some of it may be appended.
+    static func appendBase64Quads(_ text: ByteView, to output: ByteWriter) -> Int? {
+        let padding = UInt8(ascii: "=")
+        var index = 0
+        while index + 4 <= text.count {
+            let count = text[index + 3] != padding ? 4 : text[index + 2] != padding ? 3 : 2
+            var bits: UInt32 = 0
+            for offset in 0..<count {
+                guard let value = sextet(text[index + offset]) else { return nil }
+                bits |= UInt32(value) << UInt32(18 - 6 * offset)
+            }
+            output.append(UInt8(truncatingIfNeeded: bits >> 16))
+            if count > 2 { output.append(UInt8(truncatingIfNeeded: bits >> 8)) }
+            if count > 3 { output.append(UInt8(truncatingIfNeeded: bits)) }
+            index += 4
+        }
+        return index
+    }
+
     private static func sextet(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - 65

@@ -75,6 +75,11 @@ public final class CallProgram: Sendable {
         self.rawResponse = rawResponse
     }
 
+    /// Whether the binding itself gives a field its value, whatever the request says.
+    public var fixesFields: Bool {
+        bindings.contains { binding in binding.parts.allSatisfy { if case .literal = $0 { true } else { false } } }
+    }
+
     /// Whether a request of this operation may carry a body.
     public var takesBody: Bool {
         if case .none = body { false } else { true }
