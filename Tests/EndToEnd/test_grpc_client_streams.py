@@ -37,6 +37,7 @@ def message_document():
             "parameters": [{"name": "value", "in": "path", "required": True, "schema": {"type": "string"}}],
             "post": operation("Everything/Sum")},
         "/chat": {"post": operation("Everything/Chat")},
+        "/upload": {"post": operation("Everything/Upload", content=("*/*",))},
         "/echo": {"post": operation("Basics/Echo", content=("application/json",))},
     })
 
@@ -299,6 +300,21 @@ def test_a_client_that_does_not_read_is_not_read_either(gateway):
         seen = 0
         while seen < sent // 2:
             seen += len(wire.socket.recv(1 << 20))
+
+
+def test_bytes_become_messages_as_they_come(gateway, request):
+    if "go" in request.node.callspec.id:
+        pytest.skip("the Go service has no Upload")
+    headers = {"Content-Type": "text/plain"}
+    assert post(gateway, "upload", b"", headers).json() == {"count": 1}, "an empty body is one empty message"
+    with Wire(gateway.port) as wire:
+        begin(wire, "upload", headers)
+        for piece in (b"ab", b"c" * 200_000, b"d"):
+            wire.send(chunk(piece))
+        wire.send(b"0\r\n\r\n")
+        total = wire.response("POST").json()
+        assert total["sum"] == str(sum(b"abd") + 200_000 * ord("c")) and total["count"] >= 4
+    assert_problem(post(gateway, "upload", b"x", {"Content-Type": "image/png"}), 400, "bad-request")
 
 
 def test_a_fast_sender_and_a_reader_at_once(gateway):

@@ -17,7 +17,9 @@ extension Exchange {
         }
         worker.writeMetadata(request, service)
         if request.isFramedCall {
-            guard let framed = headers.framed else { return fail(.serviceUnavailable, "the method takes no gRPC clients any more") }
+            guard let framed = headers.framed else {
+                return fail(.serviceUnavailable, "the method takes no gRPC clients any more")
+            }
             return callFramed(operation, framed, upstream)
         }
         if let messages { return call(operation, headers, upstream, sending: messages) }

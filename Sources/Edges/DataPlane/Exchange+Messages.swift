@@ -132,12 +132,14 @@ extension Exchange {
         let fault: TranscodingFault?
         if case .raw = messages.source {
             fault = program.encodeRequest(
-                rawBody: bytes, contentType: request.contentType, path: request.path, captures: { request.capture($0) }, query: request.query,
+                rawBody: bytes, contentType: request.contentType, path: request.path, captures: { request.capture($0) },
+                query: request.query,
                 into: message, scratch: worker.transcoding)
         } else {
             guard worker.pipeline.validateMessage(request, bytes, index: messages.count) else { return false }
             fault = program.encodeRequest(
-                body: worker.pipeline.tape, path: request.path, captures: { request.capture($0) }, query: request.query, into: message,
+                body: worker.pipeline.tape, path: request.path, captures: { request.capture($0) }, query: request.query,
+                into: message,
                 scratch: worker.transcoding)
         }
         if let fault { request.reject(fault, inMessage: messages.count) }

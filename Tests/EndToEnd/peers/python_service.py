@@ -136,6 +136,12 @@ class Service:
         values = [request.value for request in requests]
         return self.message("Total")(sum=sum(values), count=len(values))
 
+    def Upload(self, requests, context):
+        parts = list(requests)
+        if any(part.content_type != "text/plain" for part in parts):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not text")
+        return self.message("Total")(sum=sum(sum(part.data) for part in parts), count=len(parts))
+
     def Chat(self, requests, context):
         try:
             for request in requests:

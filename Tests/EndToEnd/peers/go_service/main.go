@@ -62,7 +62,7 @@ func (s *service) Fail(ctx context.Context, request *FailRequest) (*EchoReply, e
 
 func (s *service) Sleep(ctx context.Context, request *SleepRequest) (*EchoReply, error) {
 	if !wait(ctx, request.Milliseconds) {
-		return nil, ctx.Err()
+		return nil, status.FromContextError(ctx.Err()).Err()
 	}
 	return &EchoReply{Text: "slept"}, nil
 }
@@ -76,7 +76,7 @@ func (s *service) Count(request *CountRequest, stream Basics_CountServer) error 
 			return nil
 		}
 		if !wait(stream.Context(), request.DelayMilliseconds) {
-			return stream.Context().Err()
+			return status.FromContextError(stream.Context().Err()).Err()
 		}
 		if err := stream.Send(&Tick{Number: number, Padding: strings.Repeat("x", int(request.PaddingBytes))}); err != nil {
 			return err
