@@ -147,6 +147,9 @@ public final class RequestContext {
 
     public func reject(_ problem: Problem) { self.problem = problem }
 
+    /// Takes the refusal back: what it says is only reported.
+    func forgive() -> Problem? { problem.take() }
+
     public func reject(_ slug: ProblemSlug, _ detail: StaticString) { problem = Problem(slug, detail) }
 
     /// Writes the problem document.

@@ -43,11 +43,24 @@ extension Pipeline {
         return settle(request, mode) { $0.rejectMissingBody() }
     }
 
-    /// In `report` mode a fault is not the client's problem.
+    /// In `report` mode a fault is not the client's problem: it is noted, and the request goes on.
     private func settle(_ request: RequestContext, _ mode: ValidationMode, _ refuse: (RequestContext) -> Void) -> Bool {
-        guard mode == .enforce else { return true }
+        guard mode != .off else { return true }
         refuse(request)
-        return false
+        guard mode == .report else { return false }
+        if let problem = request.forgive() { note(problem, of: request) }
+        return true
+    }
+
+    private func note(_ problem: Problem, of request: RequestContext) {
+        guard let operation = request.operation else { return }
+        func record(_ field: String, _ pointer: String, _ code: String) {
+            let difference = Difference(
+                operation: operation.name, direction: .request, field: field, pointer: pointer, code: code)
+            drift.record(difference, at: unixSeconds)
+        }
+        if problem.errors.isEmpty { return record("body", "", "\(problem.slug.text)") }
+        for error in problem.errors { record(error.field, error.pointer, error.code) }
     }
 
     private func isJSON(_ request: RequestContext) -> Bool {
