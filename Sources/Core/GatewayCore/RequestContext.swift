@@ -1,6 +1,6 @@
 public import Bytes
 public import HTTP1
-import HTTPSemantics
+public import HTTPSemantics
 public import ProblemDetails
 import RateLimiting
 public import Routing
@@ -11,6 +11,8 @@ public import TraceContext
 public final class RequestContext {
     /// The parsed head; its ranges index `headBytes`.
     public let head: RequestHead
+    /// The fields of `head`.
+    public let fields: FieldTable
     /// A copy of the head, so that the socket's buffer is free at once.
     public let headBytes = ByteWriter(capacity: 1024)
     /// Captured path segments; ranges index `path`.
@@ -55,6 +57,7 @@ public final class RequestContext {
 
     public init(limits: HTTP1Limits) {
         head = RequestHead(capacity: limits.fields)
+        fields = head.fields
         var random = LoopRandom(seed: 1)
         trace = TraceContext(continuing: nil, random: &random)
         requestID = RequestID(random: &random)
@@ -122,7 +125,7 @@ public final class RequestContext {
     }
 
     /// The value of `Content-Type`; empty without one.
-    public var contentType: ByteView { head.fields.first(.contentType).map { headBytes.view[$0.value] } ?? .empty }
+    public var contentType: ByteView { fields.first(.contentType).map { headBytes.view[$0.value] } ?? .empty }
 
     /// The authority the client named; empty when an HTTP/1.0 client named none.
     public var authority: ByteView { headBytes.view[head.authority] }
