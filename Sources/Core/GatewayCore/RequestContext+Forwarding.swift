@@ -77,7 +77,7 @@ extension RequestContext {
     /// `RateLimit` and `RateLimit-Policy` of the limit that applied, on refused and on allowed answers.
     func appendRateLimitFields(to out: ByteWriter) {
         guard let rule = rateRule, let decision = rateDecision else { return }
-        rule.fieldText.withByteView { out.append($0) }
+        rule.appendFieldText(to: out)
         RateLimitHeaders.appendState(decision, to: out)
         out.append("\r\n")
         if rule.sendsLegacyHeaders { Self.appendLegacy(rule.rate, decision, to: out) }

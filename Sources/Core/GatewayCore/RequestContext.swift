@@ -23,7 +23,11 @@ public final class RequestContext {
     /// The other end of the connection.
     public private(set) var connectionPeer = ClientAddress.unknown
     /// The client: the connection's peer, or whom a trusted proxy names.
-    public internal(set) var peer = ClientAddress.unknown
+    public internal(set) var peer: ClientAddress {
+        get { namedPeer ?? connectionPeer }
+        set { namedPeer = newValue }
+    }
+    private var namedPeer: ClientAddress?
     /// Whether the connection's peer is a trusted proxy.
     public internal(set) var isPeerTrusted = false
     public internal(set) var isSecure = false
@@ -78,7 +82,7 @@ public final class RequestContext {
     /// Takes the connection's facts before the first stage.
     public func begin(peer: ClientAddress, isSecure: Bool) {
         self.connectionPeer = peer
-        self.peer = peer
+        namedPeer = nil
         self.isSecure = isSecure
     }
 
