@@ -32,9 +32,9 @@ extension Pipeline {
             return settle(request, mode) { $0.reject(fault) }
         }
         request.hasJSONBody = true
-        guard operation.validation != .off, let schema = operation.bodySchema else { return true }
-        let errors = schema.validate(tape, scratch: schemaScratch, maxErrors: Self.maximumReportedErrors)
-        guard !errors.isEmpty else { return true }
+        guard operation.validation != .off else { return true }
+        let errors = operation.bodySchema?.validate(tape, scratch: schemaScratch, maxErrors: Self.maximumReportedErrors)
+        guard let errors, !errors.isEmpty else { return true }
         return settle(request, operation.validation) { $0.reject(errors) }
     }
 
@@ -65,7 +65,7 @@ extension Pipeline {
 
     private func isJSON(_ request: RequestContext) -> Bool {
         // Two types: the service might believe the other one.
-        let fields = request.head.fields
+        let fields = request.fields
         guard let line = fields.first(.contentType), !fields.isRepeated(.contentType) else { return false }
         return request.headBytes.view[line.value].isJSONType
     }
