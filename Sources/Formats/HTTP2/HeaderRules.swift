@@ -124,6 +124,12 @@ enum HeaderRules {
         if count == 0 { return true }
         if isBlank(value[0]) || isBlank(value[count &- 1]) { return false }
         var index = 0
+        // Eight bytes at a time while none of them is below 0x0e, as hardly any ever is.
+        while index &+ 8 <= count {
+            let word = value.load8(at: index)
+            if (word &- 0x0e0e_0e0e_0e0e_0e0e) & ~word & 0x8080_8080_8080_8080 != 0 { break }
+            index &+= 8
+        }
         while index < count {
             let byte = value[index]
             if byte < 0x0e && (byte == 0 || byte == 0x0a || byte == 0x0d) { return false }
