@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import os
+import random
 import shutil
 import ssl
 import subprocess
@@ -98,6 +99,23 @@ def test_the_upstream_sees_an_http1_request(h2wire):
     fields = {name.lower(): value for name, value in seen["headers"]}
     assert seen["method"] == "POST" and seen["target"] == "/api/v1/lab/echo?x=1" and seen["length"] == 5
     assert fields["host"] == "example.test" and fields["cookie"] == "a=1; b=2" and fields["x-custom"] == "Kept"
+
+
+def test_compressed_values_of_any_length_and_content_arrive(h2wire):
+    """The client's Huffman code is Python's `hpack`."""
+    chooser = random.Random(7)
+    # Without what Python takes for a blank.
+    high = bytes(set(range(0x80, 0x100)) - {0x85, 0xA0})
+    low = bytes(range(0x21, 0x7F))
+    alphabets = (low, high, b"aeiost0123", b"\xff{}<>^~", low + high)
+    for _ in range(40):
+        values = [
+            bytes(chooser.choices(chooser.choice(alphabets), k=chooser.choice((1, 2, 7, 8, 9, chooser.randrange(10, 400)))))
+            for _ in range(20)]
+        answer = h2wire.request("GET", "/api/v1/lab/echo", [(f"x-{n}", value) for n, value in enumerate(values)])
+        assert answer.status == 200, (answer, values)
+        seen = dict(answer.json()["headers"])
+        assert [seen[f"x-{n}"].encode("latin-1") for n in range(20)] == values
 
 
 def test_trailers_pass_both_ways(h2wire):

@@ -21,8 +21,8 @@ extension Exchange {
         guard ticket == nil, let guardian = worker.callGuard(service) else { return true }
         callGuard = guardian
         if attempt == 1 { guardian.budget.countRequest(now: worker.now) }
-        guard let breaker = guardian.breaker else { return true }
-        switch breaker.admit(tenant: request.identity?.tenantHash ?? 0, now: worker.now) {
+        switch guardian.admit(tenant: request.identity?.tenantHash ?? 0, now: worker.now) {
+        case nil: return true
         case .allowed(let given):
             ticket = given
             return true
@@ -44,8 +44,8 @@ extension Exchange {
 
     /// Tells the breakers how the call ended; only the first report of a call counts.
     func settleCall(_ failure: CallFailureClass) {
-        guard let given = ticket.take(), let guardian = callGuard, let breaker = guardian.breaker else { return }
-        let events = breaker.report(given, callDeadline.classify(failure).outcome, loop: worker.index, now: worker.now)
+        guard let given = ticket.take(), let guardian = callGuard else { return }
+        let events = guardian.report(given, callDeadline.classify(failure).outcome, loop: worker.index, now: worker.now)
         if !events.isEmpty { worker.shared.report(events, of: guardian.service, tenant: request.identity?.tenant) }
     }
 

@@ -8,8 +8,8 @@ import Transcoding
 /// The gRPC upstream: translating the request, starting the call, translating the answer or its failure.
 extension Exchange {
     /// Starts the call an operation maps to; the body is collected and valid.
-    func call(_ operation: Operation) {
-        guard let program = operation.call, let service = operation.service, let headers = worker.callHeaders(operation) else {
+    func call(_ operation: Operation, of service: Service) {
+        guard operation.call != nil, let headers = worker.callHeaders(operation) else {
             return fail(.serviceUnavailable, "the operation is not configured any more")
         }
         guard let upstream = worker.grpcUpstream(service) else {
@@ -23,11 +23,11 @@ extension Exchange {
             return callFramed(operation, framed, upstream)
         }
         if let messages { return call(operation, headers, upstream, sending: messages) }
-        if let fault = worker.translate(request, body.view, by: program) {
+        if let fault = worker.translate(request, body.view, of: operation) {
             request.reject(fault)
             return respondProblem()
         }
-        if program.isServerStreaming { return callStream(operation, headers, upstream) }
+        if operation.call?.isServerStreaming == true { return callStream(operation, headers, upstream) }
         grpcUpstream = upstream
         callStart = worker.now
         grpcCall = worker.startCall(headers, on: upstream, deadline: callDeadline, owner: self)

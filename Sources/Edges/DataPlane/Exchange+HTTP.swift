@@ -16,7 +16,7 @@ extension Exchange {
         startDeadline(operation)
         guard let service = operation.service else { return fail(.internal, "the operation has no service") }
         guard admitCall(service) else { return }
-        if operation.kind == .grpc { return call(operation) }
+        if operation.kind == .grpc { return call(operation, of: service) }
         guard let upstream = worker.httpUpstream(service) else {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }

@@ -188,7 +188,7 @@ final class HTTPUpstream: @unchecked Sendable {
 
     private func connect(_ index: Int) {
         endpoints[index].connecting += 1
-        let connection = UpstreamConnection(pool: self, endpoint: index)
+        let connection = UpstreamConnection(pool: self, endpoint: index, isSecure: tls != nil)
         let tls = tls
         let serverName = service.tls?.serverName ?? endpoints[index].host
         let bootstrap = ClientBootstrap(group: worker.loop)

@@ -22,14 +22,14 @@ extension Worker {
     func countAnswer(_ status: Int) { counters.answered(status: status) }
 
     /// Puts the request's message into `message`.
-    func translate(_ request: RequestContext, _ body: ByteView, by program: CallProgram) -> TranscodingFault? {
+    func translate(_ request: RequestContext, _ body: ByteView, of operation: Operation) -> TranscodingFault? {
         message.removeAll()
-        if program.takesRawBody, body.count > 0 {
-            return program.encodeRequest(
+        if body.count > 0, operation.call?.takesRawBody == true {
+            return operation.call?.encodeRequest(
                 rawBody: body, contentType: request.contentType, path: request.path, captures: { request.capture($0) },
                 query: request.query, into: message, scratch: transcoding)
         }
-        return program.encodeRequest(
+        return operation.call?.encodeRequest(
             body: request.hasJSONBody ? pipeline.tape : nil, path: request.path, captures: { request.capture($0) },
             query: request.query, into: message, scratch: transcoding)
     }

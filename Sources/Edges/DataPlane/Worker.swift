@@ -72,7 +72,8 @@ final class Worker: @unchecked Sendable {
         self.out = ByteBufferAllocator().buffer(capacity: 8 * 1024)
         self.now = MonotonicClock.milliseconds()
         self.limits = snapshot.snapshot.limits
-        self.pipeline = Pipeline(snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash)
+        self.pipeline = Pipeline(
+            snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash, drift: shared.drift[index])
         beginTurn()
         upstreams.adopt(snapshot, on: self)
         callHeaders = snapshot.callHeaders

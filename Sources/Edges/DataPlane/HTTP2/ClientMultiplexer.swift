@@ -21,8 +21,8 @@ final class ClientMultiplexer {
     /// Streams that a connection without requests keeps for the next ones.
     private static let spareStreams = 4
 
-    /// The loop's worker and the connection, which outlive this.
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
+    /// It owns this.
     unowned(unsafe) let connection: ClientConnection
     let session: HTTP2Session
     /// Answers are read one head at a time, whatever stream they are for.
