@@ -50,8 +50,8 @@ extension SchemaCompiler {
         var found: [Int32] = []
         if node.general >= 0 {
             let rule = builder.generals[Int(node.general)]
-            found += [rule.reference, rule.not, rule.condition, rule.then, rule.otherwise]
-            for list in [rule.allOf, rule.anyOf, rule.oneOf] { found += list.indices.map { builder.lists[Int($0)] } }
+            found += [rule.not, rule.condition, rule.then, rule.otherwise]
+            for list in [rule.all, rule.anyOf, rule.oneOf] { found += list.indices.map { builder.lists[Int($0)] } }
         }
         if node.object >= 0 {
             found += builder.objects[Int(node.object)].dependencies.indices.map { builder.dependencies[Int($0)].schema }

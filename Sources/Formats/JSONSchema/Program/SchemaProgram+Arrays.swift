@@ -6,28 +6,24 @@ extension SchemaProgram {
         var isValid = true
         let count = tape.childCount(index)
         if count < Int(rule.minItems) {
-            isValid = false
-            if !scratch.fail(self, schema, tape, index, "minItems", "must have at least \(rule.minItems) elements") {
-                return false
-            }
+            isValid = scratch.fail(schema, index, .minItems)
+            if !scratch.isCollecting { return false }
         }
         if count > Int(rule.maxItems) {
-            isValid = false
-            if !scratch.fail(self, schema, tape, index, "maxItems", "must have at most \(rule.maxItems) elements") {
-                return false
-            }
+            isValid = scratch.fail(schema, index, .maxItems)
+            if !scratch.isCollecting { return false }
         }
-        if rule.prefix.count > 0 || rule.items != Schema.any {
+        if rule.prefix.count > 0 || rule.items != Schema.absent {
             if !applyElements(rule, schema, tape, index, scratch) {
                 isValid = false
                 if !scratch.isCollecting { return false }
             }
         }
         if rule.isUnique, count > 1, !areUnique(tape, index, count, scratch) {
-            isValid = false
-            if !scratch.fail(self, schema, tape, index, "uniqueItems", "must not have two equal elements") { return false }
+            isValid = scratch.fail(schema, index, .uniqueItems)
+            if !scratch.isCollecting { return false }
         }
-        if rule.contains != ArrayRule.noContains { isValid = applyContains(rule, schema, tape, index, scratch) && isValid }
+        if rule.contains != Schema.absent { isValid = applyContains(rule, schema, tape, index, scratch) && isValid }
         return isValid
     }
 
@@ -38,15 +34,19 @@ extension SchemaProgram {
         var position: Int32 = 0
         var element = index &+ 1
         let end = tape.end(index)
+        if rule.isTracked, rule.items != Schema.absent { scratch.marks.markAll() }
+        scratch.stepsLeft &-= tape.childCount(index) / SchemaScratch.childrenPerStep
         while element < end {
-            let part = position < rule.prefix.count ? lists[rule.prefix.start &+ position] : rule.items
-            if part == Schema.never {
-                _ = scratch.fail(self, schema, tape, element, "items", "is not an element this array may have")
-                return false
-            }
-            if !apply(part, tape, element, scratch) {
+            let isFirst = position < rule.prefix.count
+            if !isFirst, rule.items == Schema.absent || rule.items == Schema.any { break }
+            if isFirst, rule.isTracked { scratch.marks.mark(Int(position)) }
+            let part = isFirst ? lists[rule.prefix.start &+ position] : rule.items
+            let isAllowed =
+                part == Schema.never ? scratch.fail(schema, element, rule.itemsKeyword) : apply(part, tape, element, scratch)
+            if !isAllowed {
                 isValid = false
-                if !scratch.isCollecting { return false }
+                // One element too many says it all.
+                if !scratch.isCollecting || part == Schema.never { return false }
             }
             position &+= 1
             element = tape.end(element)
@@ -58,30 +58,28 @@ extension SchemaProgram {
         -> Bool
     {
         var count: Int32 = 0
+        var position = 0
         var element = index &+ 1
-        while element < tape.end(index) {
-            if matches(rule.contains, tape, element, scratch) { count &+= 1 }
+        let end = tape.end(index)
+        while element < end {
+            if matches(rule.contains, tape, element, scratch) {
+                count &+= 1
+                if rule.isTracked { scratch.marks.mark(position) }
+            }
+            position &+= 1
             element = tape.end(element)
         }
-        if count < rule.minContains {
-            // Without `minContains` it is `contains` itself that asks for one.
-            let keyword: StaticString = rule.minContains == 1 ? "contains" : "minContains"
-            _ = scratch.fail(
-                self, schema, tape, index, keyword, "must have at least \(rule.minContains) elements of a certain form")
-            return false
-        }
-        if count > rule.maxContains {
-            _ = scratch.fail(
-                self, schema, tape, index, "maxContains", "must have at most \(rule.maxContains) elements of a certain form")
-            return false
-        }
-        return true
+        // Without `minContains` it is `contains` itself that asks for one.
+        if count < rule.minContains { return scratch.fail(schema, index, rule.minContains == 1 ? .contains : .minContains) }
+        return count <= rule.maxContains || scratch.fail(schema, index, .maxContains)
     }
 
     /// Arrays up to this size are compared pairwise; larger ones through hashes, because a client chooses their size.
     private static let pairwiseElements = 8
 
     private func areUnique(_ tape: JSONTape, _ index: Int, _ count: Int, _ scratch: SchemaScratch) -> Bool {
+        // Every node below is read, by `tape.end` at most as many as lie between.
+        scratch.stepsLeft &-= (tape.end(index) &- index) / SchemaScratch.childrenPerStep
         if count > Self.pairwiseElements { return areUniqueByHash(tape, index, count, scratch) }
         let end = tape.end(index)
         var element = index &+ 1

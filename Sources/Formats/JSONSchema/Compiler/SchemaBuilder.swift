@@ -4,13 +4,17 @@ import JSON
 /// The tables of a program while they grow.
 struct SchemaBuilder: ~Copyable {
     var nodes: [SchemaNode] = []
-    var pointers: [String] = []
+    var pointers: [Run] = []
     var objects: [ObjectRule] = []
     var arrays: [ArrayRule] = []
     var strings: [StringRule] = []
     var numbers: [NumberRule] = []
     var generals: [GeneralRule] = []
+    var unevaluated: [UnevaluatedRule] = []
+    var discriminators: [DiscriminatorRule] = []
     var properties: [Property] = []
+    var patternProperties: [PatternProperty] = []
+    var patterns: [SchemaPattern] = []
     var slots: [Int32] = []
     var dependencies: [Dependency] = []
     var lists: [Int32] = []
@@ -49,8 +53,14 @@ struct SchemaBuilder: ~Copyable {
         return run
     }
 
-    /// Adds properties and a hash table over them that is at most half full.
-    mutating func add(properties added: [Property]) -> (entries: Run, slots: Run) {
+    /// Adds a name, and answers it as an entry of a table of names.
+    mutating func property(named name: String) -> Property {
+        let text = add(text: name)
+        return Property(start: text.start, length: text.count, word: name.withByteView { NameWord.load($0) })
+    }
+
+    /// Adds names and a hash table over them that is at most half full. Of two with the same name the first is found.
+    mutating func add(names added: [Property]) -> NameTable {
         let entries = Run(start: Int32(properties.count), count: Int32(added.count))
         properties += added
         var size = 2
@@ -62,6 +72,6 @@ struct SchemaBuilder: ~Copyable {
             while slots[Int(table.start + slot)] != 0 { slot = (slot + 1) & Int32(size - 1) }
             slots[Int(table.start + slot)] = Int32(offset + 1)
         }
-        return (entries, table)
+        return NameTable(entries: entries, slots: table)
     }
 }

@@ -44,6 +44,10 @@ enum Schema {
     static let any: Int32 = -1
     /// Nothing is allowed.
     static let never: Int32 = -2
+    /// A member that may not be sent in this direction.
+    static let foreign: Int32 = -3
+    /// The keyword is not there at all, which differs from a schema that allows everything.
+    static let absent: Int32 = -4
 }
 
 /// One schema: what each kind of value must satisfy, as indices into the tables of rules; -1 where there is no rule.
@@ -54,19 +58,30 @@ struct SchemaNode: BitwiseCopyable {
     var string: Int32 = -1
     var number: Int32 = -1
     var general: Int32 = -1
+    /// Rules that need to know which members or elements other rules looked at.
+    var unevaluated: Int32 = -1
+}
+
+/// Names and a hash table over them.
+struct NameTable: BitwiseCopyable {
+    /// Entries of the table of properties.
+    var entries = Run()
+    /// Slots of the hash table: one more than an offset into `entries`, 0 for a free one.
+    var slots = Run()
 }
 
 struct ObjectRule: BitwiseCopyable {
-    /// Entries of the table of properties.
-    var properties = Run()
-    /// Slots of the hash table over them: one more than an offset into `properties`, 0 for a free one.
-    var slots = Run()
+    var names = NameTable()
     /// Bits of the first 64 required names.
     var required: UInt64 = 0
-    /// Offsets into `properties` of the required names beyond those.
+    /// Offsets into `names` of the required names beyond those.
     var furtherRequired = Run()
+    /// Entries of the table of pattern properties.
+    var patterns = Run()
     /// The schema of members that are not declared.
-    var additional = Schema.any
+    var additional = Schema.absent
+    /// The keyword that `additional` comes from.
+    var additionalKeyword = SchemaErrorKeyword.additionalProperties
     var propertyNames = Schema.any
     var minProperties: Int32 = 0
     var maxProperties = Int32.max
@@ -74,6 +89,8 @@ struct ObjectRule: BitwiseCopyable {
     var dependencies = Run()
     /// Whether members have to be looked at one by one.
     var walksMembers = false
+    /// Whether members that are looked at are marked for `UnevaluatedRule`.
+    var isTracked = false
 }
 
 struct Property: BitwiseCopyable {
@@ -83,11 +100,18 @@ struct Property: BitwiseCopyable {
     /// The name's first and last bytes as one word: see `NameWord`.
     var word: UInt64
     /// The schema of the value.
-    var schema: Int32
-    /// The bit in `ObjectRule.required`, 0 when there is none.
-    var bit: UInt64
+    var schema = Schema.any
     /// False for a name that is only required, so that `additional` applies to it.
-    var isDeclared: Bool
+    var isDeclared = true
+    /// The bit in `ObjectRule.required`, 0 when there is none.
+    var bit: UInt64 = 0
+
+    var name: Run { Run(start: start, count: length) }
+}
+
+struct PatternProperty: BitwiseCopyable {
+    var pattern: Int32
+    var schema: Int32
 }
 
 /// What the presence of one member asks of the object.
@@ -103,22 +127,42 @@ struct Dependency: BitwiseCopyable {
 struct ArrayRule: BitwiseCopyable {
     /// Schemas of the first elements, in the table of lists.
     var prefix = Run()
-    var items = Schema.any
+    var items = Schema.absent
+    /// The keyword that `items` comes from.
+    var itemsKeyword = SchemaErrorKeyword.items
+    var isUnique = false
+    /// Whether elements that are looked at are marked for `UnevaluatedRule`.
+    var isTracked = false
     var minItems: Int32 = 0
     var maxItems = Int32.max
-    var isUnique = false
-    var contains: Int32 = -3
+    var contains = Schema.absent
     var minContains: Int32 = 1
     var maxContains = Int32.max
+}
 
-    /// The value of `contains` when the keyword is absent.
-    static let noContains: Int32 = -3
+/// Rules for what no other rule of the same schema, or of one it applies to the same value, has looked at.
+struct UnevaluatedRule: BitwiseCopyable {
+    var members = Schema.absent
+    var elements = Schema.absent
+    /// Whether a schema around this one asks the same.
+    var isTracked = false
 }
 
 struct StringRule: BitwiseCopyable {
     var minLength: Int32 = 0
     var maxLength = Int32.max
+    /// An entry of the table of patterns.
+    var pattern: Int32 = -1
     var format: SchemaFormat?
+    var content: ContentRule?
+}
+
+/// What a string must hold.
+struct ContentRule: BitwiseCopyable {
+    var encoding: ContentEncoding?
+    var isJSON = false
+    /// What the JSON must satisfy.
+    var schema = Schema.any
 }
 
 struct NumberRule: BitwiseCopyable {
@@ -131,10 +175,11 @@ struct NumberRule: BitwiseCopyable {
     struct Bound: BitwiseCopyable {
         var isSet = false
         var isExclusive = false
-        /// Whether `integer` is the exact value; otherwise only `double` is meant.
+        /// Whether `integer` is the value; otherwise `token` has to be read.
         var isInteger = false
         var integer: Int64 = 0
-        var double: Double = 0
+        /// The number as JSON in the program's text.
+        var token = Run()
     }
 }
 
@@ -146,22 +191,35 @@ enum NumberFormat: UInt8, BitwiseCopyable {
     var text: String { self == .int32 ? "int32" : "int64" }
 }
 
-/// Rules that apply to every kind of value.
+/// Rules that apply to every kind of value. Lists are runs of the table of lists.
 struct GeneralRule: BitwiseCopyable {
-    /// Entries of the table of constants, for `enum` and `const`.
+    /// Entries of the table of constants.
     var anyConstant = Run()
     var hasEnum = false
+    /// Whether `enum` allows nothing but strings, which are then found in `texts`.
+    var hasTextsOnly = false
+    var texts = NameTable()
     var constant: Int32 = -1
-    var reference = Schema.any
-    var allOf = Run()
+    /// References and `allOf`.
+    var all = Run()
     var anyOf = Run()
     var oneOf = Run()
-    /// The schema that must not match; `Schema.never` when there is none.
-    var not = Schema.never
-    var condition: Int32 = -3
+    /// An entry of the table of discriminators, which decides for `anyOf` or `oneOf`.
+    var discriminator: Int32 = -1
+    var not = Schema.absent
+    var condition = Schema.absent
     var then = Schema.any
     var otherwise = Schema.any
+    /// Whether what the schemas look at is marked for `UnevaluatedRule`, so that every alternative has to be tried.
+    var isTracked = false
+}
 
-    /// The value of `condition` when the keyword is absent.
-    static let noCondition: Int32 = -3
+/// OpenAPI's choice of an alternative by the value of one member.
+struct DiscriminatorRule: BitwiseCopyable {
+    /// The member's name in the program's text.
+    var name: Run
+    /// The values of the member, with the schema of each.
+    var values = NameTable()
+    /// Whether there are alternatives that no value names, which are tried for a value that is not listed.
+    var hasUnnamed = false
 }
