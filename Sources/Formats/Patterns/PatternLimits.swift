@@ -4,7 +4,7 @@ public struct PatternLimits: Sendable {
     public var sourceBytes = 65_536
     /// Deepest nesting of groups, which is the depth of recursion.
     public var depth = 200
-    /// Most instructions after counted repeats are written out; `^.{0,4096}$` fits, `(a{1000}){1000}` does not.
+    /// Most instructions after counted repeats are written out; `^.{0,32000}$` fits, `(a{1000}){1000}` does not.
     public var instructions = 65_536
     /// Most ranges in all sets together: a dozen `\p{...}` of the largest kind.
     public var setRanges = 65_536

@@ -73,9 +73,15 @@ extension PatternNode {
     }
 
     private static func sizeOfLoop(_ loop: Loop) -> Int {
-        let iteration = saturatingSum(loop.body.size, 5)
-        let copies = loop.maximum ?? saturatingSum(loop.minimum, 1)
-        let (product, overflow) = iteration.multipliedReportingOverflow(by: max(1, copies))
+        let forced = saturatingSum(loop.body.size, loop.captures.isEmpty ? 0 : 1)
+        let optional = saturatingSum(forced, loop.body.isNullable ? 3 : 1)
+        let more = loop.maximum.map { max(0, $0 - loop.minimum) }
+        let copies = saturatingProduct(forced, loop.minimum)
+        return saturatingSum(copies, saturatingSum(saturatingProduct(optional, more ?? 1), 1))
+    }
+
+    private static func saturatingProduct(_ left: Int, _ right: Int) -> Int {
+        let (product, overflow) = left.multipliedReportingOverflow(by: right)
         return overflow ? .max : product
     }
 

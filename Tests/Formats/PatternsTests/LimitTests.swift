@@ -25,7 +25,7 @@ import Testing
         limits.sourceBytes = 4
         #expect(refusal("aéb", limits) == nil)
         #expect(refusal("aéab", limits)?.code == .tooLarge)
-        limits.instructions = 50
+        limits.instructions = 10
         #expect(refusal("a{8}", limits) == nil)
         #expect(refusal("a{9}", limits)?.code == .tooLarge)
     }
