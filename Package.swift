@@ -66,7 +66,7 @@ let package = Package(
         floor("Formats", "Documents", ["Bytes", "JSON", .product(name: "Yams", package: "Yams")]),
         floor("Formats", "Patterns", ["Bytes"]),
         floor("Formats", "StringFormats", ["Bytes", "Patterns"]),
-        floor("Formats", "JSONSchema", ["Bytes", "JSON", "Documents"]),
+        floor("Formats", "JSONSchema", ["Bytes", "JSON", "Documents", "Patterns", "StringFormats"]),
         floor("Formats", "OpenAPI", ["Bytes", "HTTPSemantics", "Documents"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),

@@ -62,6 +62,11 @@ def test_draft_2020_12_optional():
     check("draft2020-12, optional", judged, OPTIONAL_EXCEPTIONS)
 
 
+def test_formats():
+    judged = judge(data("json-schema"), "draft2020-12", "optional/format/*.json", "2020-12", formats=True)
+    check("draft2020-12, optional/format", judged, {})
+
+
 # Draft 4 in the dialect of OpenAPI 3.0, by what the schema object of OpenAPI 3.0 does otherwise.
 OAS30_EXCEPTIONS = {
     "items is one schema, never a list, and there is no additionalItems: refused": [

@@ -97,6 +97,7 @@ struct Automaton {
     {
         let most = limits.steps + limits.stepsPerByte * text.count
         var automaton = Automaton(program, scratch)
+        defer { scratch.steps = automaton.steps }
         scratch.current.base[0] = 0
         var count = 1
         var before = Before.start

@@ -31,7 +31,10 @@ struct Backtracker {
             var matcher = Backtracker(
                 instructions: instructions, program: program, text: text, scratch: scratch, slots: scratch.slots.base,
                 mostRemembered: limits.remembered, steps: limits.steps + limits.stepsPerByte * text.count)
-            return matcher.search()
+            let given = matcher.steps
+            let outcome = matcher.search()
+            scratch.steps = given - max(0, matcher.steps)
+            return outcome
         }
     }
 

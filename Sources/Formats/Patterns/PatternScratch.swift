@@ -13,6 +13,8 @@ public final class PatternScratch {
     var seen = Pool<UInt32>()
     /// Counts code points over all matches, so that `seen` need not be emptied for each.
     var generation: UInt32 = 0
+    /// Steps of the last match that took more than a look at each code point; a caller that makes many adds them up.
+    public var steps = 0
 
     public init() {}
 

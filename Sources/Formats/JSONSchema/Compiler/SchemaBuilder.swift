@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Patterns
 
 /// The tables of a program while they grow.
 struct SchemaBuilder: ~Copyable {
@@ -14,7 +15,7 @@ struct SchemaBuilder: ~Copyable {
     var discriminators: [DiscriminatorRule] = []
     var properties: [Property] = []
     var patternProperties: [PatternProperty] = []
-    var patterns: [SchemaPattern] = []
+    var patterns: [Pattern] = []
     var slots: [Int32] = []
     var dependencies: [Dependency] = []
     var lists: [Int32] = []

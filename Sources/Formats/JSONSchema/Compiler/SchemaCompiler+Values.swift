@@ -1,6 +1,8 @@
 import Bytes
 import Documents
 import JSON
+import Patterns
+import StringFormats
 
 extension SchemaCompiler {
     func stringRule(of site: SchemaSite) -> Int32 {
@@ -11,11 +13,8 @@ extension SchemaCompiler {
             if let source = value.string { rule.pattern = pattern(source, value) } else { invalid("pattern", value, "a string") }
         }
         if assertsFormats(site), let value = site["format"] {
-            let name = value.string ?? ""
-            rule.format = SchemaFormat(rawValue: name)
-            if SchemaFormat.unchecked.contains(name) {
-                warning(value, "schema-format-unchecked", "the format \(name) is not checked yet; values of any form pass")
-            }
+            rule.format = StringFormat(value.string ?? "")
+            checkFormat(value)
         }
         if options.assertsContent { rule.content = content(of: site) }
         guard
@@ -29,16 +28,34 @@ extension SchemaCompiler {
         options.assertsFormats || site.vocabularies.contains(.formatAssertion)
     }
 
+    private static let knownFormats = StringFormat.allCases.map(\.rawValue) + StringFormat.ofNumbers + StringFormat.withoutRule
+
+    /// Any name may be a format; one that is nearly a known one is a slip of the pen.
+    private func checkFormat(_ node: SourceNode) {
+        let name = node.string ?? ""
+        guard !Self.knownFormats.contains(name), let meant = Suggestion.nearest(to: name, among: Self.knownFormats) else {
+            return
+        }
+        warning(
+            node, "schema-format-unknown", "the format \(name) is not known, so that it is not checked; did you mean \(meant)?")
+    }
+
     /// The entry of a regular expression in the table of patterns, each there once.
     func pattern(_ source: String, _ node: SourceNode) -> Int32 {
         if let known = patterns[source] { return known }
-        let index = Int32(builder.patterns.count)
-        patterns[source] = index
-        if let pattern = SchemaPattern(source) {
+        do throws(PatternError) {
+            let pattern = try Pattern.compile(source)
+            patterns[source] = Int32(builder.patterns.count)
             builder.patterns.append(pattern)
-        } else {
+            if let hazard = pattern.hazard {
+                let here =
+                    pattern.isLinear
+                    ? "; here it takes no longer than any other" : "; a match that takes too long refuses the value"
+                warning(node, "schema-pattern-hazard", "at byte \(hazard.offset) of the pattern: \(hazard.message)\(here)")
+            }
+        } catch {
             patterns[source] = -1
-            error(node, "schema-pattern-invalid", "the pattern is no regular expression; correct it")
+            self.error(node, "schema-pattern-invalid", "at byte \(error.offset) of the pattern: \(error.message)")
         }
         return patterns[source] ?? -1
     }
@@ -74,11 +91,7 @@ extension SchemaCompiler {
             }
         }
         if assertsFormats(site), !types.isDisjoint(with: [.number, .integer]) {
-            switch site["format"]?.string {
-            case "int32": rule.format = .int32
-            case "int64": rule.format = .int64
-            default: break
-            }
+            rule.format = site["format"]?.string.flatMap { NumberFormat(rawValue: $0) }
         }
         guard rule.minimum.isSet || rule.maximum.isSet || rule.multipleOf > 0 || rule.format != nil else { return -1 }
         builder.numbers.append(rule)

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import StringFormats
 
 /// A broken rule, noted in passing; words are made of it only when the check is over.
 struct SchemaFailure: BitwiseCopyable {
@@ -84,7 +85,7 @@ extension SchemaProgram {
 
     private func formatName(_ node: SchemaNode) -> String {
         if node.string >= 0, let format = strings[node.string].format { return format.rawValue }
-        if node.number >= 0, let format = numbers[node.number].format { return format.text }
+        if node.number >= 0, let format = numbers[node.number].format { return format.rawValue }
         return "that the schema asks for"
     }
 }

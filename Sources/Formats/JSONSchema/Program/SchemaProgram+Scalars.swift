@@ -1,5 +1,7 @@
 import Bytes
 import JSON
+import Patterns
+import StringFormats
 
 extension SchemaProgram {
     func applyString(_ rule: StringRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
@@ -36,11 +38,10 @@ extension SchemaProgram {
     func matches(pattern: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
         scratch.stepsLeft &-= tape.range(index).count / SchemaScratch.bytesPerStep
         guard pattern >= 0 else { return false }
-        switch patterns[Int(pattern)].matches(plain(tape, index, scratch)) {
-        case .match: return true
-        case .noMatch: return false
-        case .gaveUp: return scratch.giveUp()
-        }
+        scratch.pattern.steps = 0
+        let outcome = patterns[Int(pattern)].matches(plain(tape, index, scratch), scratch: scratch.pattern)
+        scratch.stepsLeft &-= scratch.pattern.steps / SchemaScratch.patternStepsPerStep
+        return outcome == .gaveUp ? scratch.giveUp() : outcome == .match
     }
 
     func applyNumber(_ rule: NumberRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
@@ -65,13 +66,8 @@ extension SchemaProgram {
             isValid = scratch.fail(schema, index, .multipleOf)
             if !scratch.isCollecting { return false }
         }
-        if let format = rule.format, !fits(integer, format) { isValid = scratch.fail(schema, index, .format) }
+        if let format = rule.format, !format.includes(token) { isValid = scratch.fail(schema, index, .format) }
         return isValid
-    }
-
-    private func fits(_ integer: Int64?, _ format: NumberFormat) -> Bool {
-        guard let integer else { return false }
-        return format == .int64 || Int32(exactly: integer) != nil
     }
 
     /// Negative when the number is below the bound, positive when above.

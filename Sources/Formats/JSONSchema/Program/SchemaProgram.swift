@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Patterns
 
 /// A schema compiled for fast checking: flat tables without references, immutable and shared by all loops.
 public final class SchemaProgram: Sendable {
@@ -26,7 +27,7 @@ public final class SchemaProgram: Sendable {
     let pointers: FixedTable<Run>
     /// Divisors as they were written.
     let divisorTexts: [String]
-    let patterns: [SchemaPattern]
+    let patterns: [Pattern]
 
     // Written once while compiling, only read afterwards.
     private nonisolated(unsafe) let constantTape: JSONTape

@@ -1,3 +1,7 @@
+import Bytes
+import JSON
+import StringFormats
+
 /// A run of entries in one of a program's tables.
 struct Run: BitwiseCopyable, Hashable {
     var start: Int32 = 0
@@ -153,7 +157,7 @@ struct StringRule: BitwiseCopyable {
     var maxLength = Int32.max
     /// An entry of the table of patterns.
     var pattern: Int32 = -1
-    var format: SchemaFormat?
+    var format: StringFormat?
     var content: ContentRule?
 }
 
@@ -184,11 +188,36 @@ struct NumberRule: BitwiseCopyable {
 }
 
 /// A range of integers that OpenAPI's `format` asks of numbers.
-enum NumberFormat: UInt8, BitwiseCopyable {
-    case int32
-    case int64
+enum NumberFormat: String, BitwiseCopyable {
+    case int8, int16, int32, int64, uint8, uint16, uint32, uint64
 
-    var text: String { self == .int32 ? "int32" : "int64" }
+    /// Whether a number is an integer in the range.
+    func includes(_ token: ByteView) -> Bool {
+        guard let exact = JSONNumber.integer(token) else { return false }
+        let most = exact.isNegative ? lowest : highest
+        return exact.magnitude <= most
+    }
+
+    private var highest: UInt64 {
+        switch self {
+        case .int8: 0x7f
+        case .int16: 0x7fff
+        case .int32: 0x7fff_ffff
+        case .int64: 0x7fff_ffff_ffff_ffff
+        case .uint8: 0xff
+        case .uint16: 0xffff
+        case .uint32: 0xffff_ffff
+        case .uint64: .max
+        }
+    }
+
+    /// The magnitude of the smallest number.
+    private var lowest: UInt64 {
+        switch self {
+        case .int8, .int16, .int32, .int64: highest + 1
+        case .uint8, .uint16, .uint32, .uint64: 0
+        }
+    }
 }
 
 /// Rules that apply to every kind of value. Lists are runs of the table of lists.

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Patterns
 
 /// The memory one loop needs to check values, reused from value to value.
 public final class SchemaScratch {
@@ -16,6 +17,8 @@ public final class SchemaScratch {
     static let mostDepth = 1024
     /// Members or elements walked in one step.
     static let childrenPerStep: Int = 8
+    /// Steps of a pattern that count as one, because they are as much smaller.
+    static let patternStepsPerStep = 4
     /// Bytes of text read in one step.
     static let bytesPerStep = 64
 
@@ -30,6 +33,7 @@ public final class SchemaScratch {
     let text = ByteWriter(capacity: 256)
     /// What one string with encoded content holds.
     let content = ByteWriter(capacity: 256)
+    let pattern = PatternScratch()
     let hash: KeyedHash
     private(set) var hashes: UnsafeMutablePointer<UInt64>
     private var capacity = firstHashes
