@@ -181,6 +181,10 @@ let package = Package(
                 "Bytes", "JSON", "Protobuf", "Transcoding", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Benchmarks/protojson", exclude: ["orders.proto", "orders.pb"], swiftSettings: settings),
 
+        .executableTarget(
+            name: "bench-jsonschema", dependencies: ["Bytes", "JSON", "JSONSchema", "Documents"], path: "Benchmarks/jsonschema",
+            exclude: ["compare.py", "requirements.txt"], swiftSettings: settings),
+
         // Tests: the same tree.
         tests("Formats", "Bytes", ["Bytes"]),
         tests("Formats", "HTTPSemantics", ["HTTPSemantics", "Bytes"]),
