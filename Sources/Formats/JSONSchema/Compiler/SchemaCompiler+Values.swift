@@ -122,6 +122,8 @@ extension SchemaCompiler {
             return (NumberRule.Bound(), "0")
         }
         var bound = NumberRule.Bound(isSet: true, isExclusive: isExclusive, token: builder.add(text: token))
+        let beyond = token.hasPrefix("-") ? -Double.infinity : .infinity
+        bound.double = token.withByteView { JSONNumber.double($0) } ?? beyond
         if let exact = token.withByteView({ JSONNumber.int64($0) }) { (bound.isInteger, bound.integer) = (true, exact) }
         return (bound, token)
     }

@@ -14,6 +14,13 @@ struct FixedTable<Element: BitwiseCopyable>: @unchecked Sendable {
 
     func deallocate() { base.deallocate() }
 
+    /// Where an element is, so that of a large one only the fields are read that are needed; traps outside `0..<count`.
+    @inline(__always)
+    func place(_ index: Int32) -> UnsafePointer<Element> {
+        precondition(UInt32(bitPattern: index) < UInt32(truncatingIfNeeded: count))
+        return UnsafePointer(base + Int(index))
+    }
+
     /// Traps outside `0..<count`.
     @inline(__always)
     subscript(index: Int32) -> Element {

@@ -2,59 +2,71 @@ import Bytes
 import JSON
 
 extension SchemaProgram {
-    func applyArray(_ rule: ArrayRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
+    @inline(never)
+    func applyArray(_ rule: UnsafePointer<ArrayRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
         var isValid = true
         let count = tape.childCount(index)
-        if count < Int(rule.minItems) {
+        if count < Int(rule.pointee.minItems) {
             isValid = scratch.fail(schema, index, .minItems)
             if !scratch.isCollecting { return false }
         }
-        if count > Int(rule.maxItems) {
+        if count > Int(rule.pointee.maxItems) {
             isValid = scratch.fail(schema, index, .maxItems)
             if !scratch.isCollecting { return false }
         }
-        if rule.prefix.count > 0 || rule.items != Schema.absent {
+        if rule.pointee.prefix.count > 0 || rule.pointee.items != Schema.absent {
             if !applyElements(rule, schema, tape, index, scratch) {
                 isValid = false
                 if !scratch.isCollecting { return false }
             }
         }
-        if rule.isUnique, count > 1, !areUnique(tape, index, count, scratch) {
+        if rule.pointee.isUnique, count > 1, !areUnique(tape, index, count, scratch) {
             isValid = scratch.fail(schema, index, .uniqueItems)
             if !scratch.isCollecting { return false }
         }
-        if rule.contains != Schema.absent { isValid = applyContains(rule, schema, tape, index, scratch) && isValid }
+        if rule.pointee.contains != Schema.absent { isValid = applyContains(rule, schema, tape, index, scratch) && isValid }
         return isValid
     }
 
-    private func applyElements(_ rule: ArrayRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
-        -> Bool
-    {
+    @inline(__always)
+    private func applyElements(
+        _ rule: UnsafePointer<ArrayRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+    ) -> Bool {
         var isValid = true
-        var position: Int32 = 0
         var element = index &+ 1
         let end = tape.end(index)
-        if rule.isTracked, rule.items != Schema.absent { scratch.marks.markAll() }
+        let items = rule.pointee.items
+        if rule.pointee.isTracked, items != Schema.absent { scratch.marks.markAll() }
         scratch.stepsLeft &-= tape.childCount(index) / SchemaScratch.childrenPerStep
-        while element < end {
-            let isFirst = position < rule.prefix.count
-            if !isFirst, rule.items == Schema.absent || rule.items == Schema.any { break }
-            if isFirst, rule.isTracked { scratch.marks.mark(Int(position)) }
-            let part = isFirst ? lists[rule.prefix.start &+ position] : rule.items
-            let isAllowed =
-                part == Schema.never ? scratch.fail(schema, element, rule.itemsKeyword) : apply(part, tape, element, scratch)
-            if !isAllowed {
+        var position: Int32 = 0
+        while position < rule.pointee.prefix.count, element < end {
+            if rule.pointee.isTracked { scratch.marks.mark(Int(position)) }
+            if !apply(lists[rule.pointee.prefix.start &+ position], tape, element, scratch) {
                 isValid = false
-                // One element too many says it all.
-                if !scratch.isCollecting || part == Schema.never { return false }
+                if !scratch.isCollecting { return false }
             }
             position &+= 1
+            element = tape.end(element)
+        }
+        if element >= end || items == Schema.absent || items == Schema.any { return isValid }
+        // One element too many says it all.
+        if items == Schema.never { return scratch.fail(schema, element, rule.pointee.itemsKeyword) }
+        while element < end {
+            if !apply(items, tape, element, scratch) {
+                isValid = false
+                if !scratch.isCollecting { return false }
+            }
             element = tape.end(element)
         }
         return isValid
     }
 
-    private func applyContains(_ rule: ArrayRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+    @inline(never)
+    private func applyContains(
+        _ rule: UnsafePointer<ArrayRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+    )
         -> Bool
     {
         var count: Int32 = 0
@@ -62,21 +74,24 @@ extension SchemaProgram {
         var element = index &+ 1
         let end = tape.end(index)
         while element < end {
-            if matches(rule.contains, tape, element, scratch) {
+            if matches(rule.pointee.contains, tape, element, scratch) {
                 count &+= 1
-                if rule.isTracked { scratch.marks.mark(position) }
+                if rule.pointee.isTracked { scratch.marks.mark(position) }
             }
             position &+= 1
             element = tape.end(element)
         }
         // Without `minContains` it is `contains` itself that asks for one.
-        if count < rule.minContains { return scratch.fail(schema, index, rule.minContains == 1 ? .contains : .minContains) }
-        return count <= rule.maxContains || scratch.fail(schema, index, .maxContains)
+        if count < rule.pointee.minContains {
+            return scratch.fail(schema, index, rule.pointee.minContains == 1 ? .contains : .minContains)
+        }
+        return count <= rule.pointee.maxContains || scratch.fail(schema, index, .maxContains)
     }
 
     /// Arrays up to this size are compared pairwise; larger ones through hashes, because a client chooses their size.
     private static let pairwiseElements = 8
 
+    @inline(never)
     private func areUnique(_ tape: JSONTape, _ index: Int, _ count: Int, _ scratch: SchemaScratch) -> Bool {
         // Every node below is read, by `tape.end` at most as many as lie between.
         scratch.stepsLeft &-= (tape.end(index) &- index) / SchemaScratch.childrenPerStep

@@ -8,6 +8,16 @@ extension SchemaProgram {
         find(table, plain(tape, index, scratch))
     }
 
+    /// The same where the entry is probably `expected`.
+    @inline(__always)
+    func find(_ table: NameTable, _ tape: JSONTape, _ index: Int, _ expected: Int32, _ scratch: SchemaScratch) -> Int32 {
+        let name = plain(tape, index, scratch)
+        if expected < table.entries.start &+ table.entries.count, isName(properties.place(expected), name, NameWord.load(name)) {
+            return expected
+        }
+        return find(table, name)
+    }
+
     /// The unescaped text of a string or name; valid until the scratch memory holds another.
     @inline(__always)
     func plain(_ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> ByteView {
@@ -22,6 +32,13 @@ extension SchemaProgram {
     }
 
     @inline(__always)
+    private func isName(_ property: UnsafePointer<Property>, _ name: ByteView, _ word: UInt64) -> Bool {
+        // Below eight bytes the word holds the whole name.
+        property.pointee.word == word && Int(property.pointee.length) == name.count
+            && (name.count < 8 || bytes.view(property.pointee.name) == name)
+    }
+
+    @inline(never)
     private func find(_ table: NameTable, _ name: ByteView) -> Int32 {
         let word = NameWord.load(name)
         let mask = table.slots.count &- 1
@@ -30,11 +47,7 @@ extension SchemaProgram {
             let offset = slots[table.slots.start &+ slot]
             if offset == 0 { return -1 }
             let entry = table.entries.start &+ offset &- 1
-            let property = properties[entry]
-            // Below eight bytes the word holds the whole name.
-            if property.word == word, Int(property.length) == name.count, name.count < 8 || bytes.view(property.name) == name {
-                return entry
-            }
+            if isName(properties.place(entry), name, word) { return entry }
             slot = (slot &+ 1) & mask
         }
     }

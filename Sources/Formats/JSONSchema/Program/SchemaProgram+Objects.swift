@@ -2,17 +2,22 @@ import Bytes
 import JSON
 
 extension SchemaProgram {
-    func applyObject(_ rule: ObjectRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
+    @inline(never)
+    func applyObject(_ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
         var isValid = true
         var seen: UInt64 = 0
         let members = tape.childCount(index)
-        if rule.walksMembers {
+        if rule.pointee.walksMembers {
             scratch.stepsLeft &-= members / SchemaScratch.childrenPerStep
             let end = tape.end(index)
             var key = index &+ 1
             var position = 0
+            // Most objects are written in the order in which their schema declares the members.
+            var expected = rule.pointee.names.entries.start
             while key < end {
-                if !applyMember(rule, schema, tape, key, position, &seen, scratch) {
+                if !applyMember(rule, schema, tape, key, position, &expected, &seen, scratch) {
                     isValid = false
                     if !scratch.isCollecting { return false }
                 }
@@ -20,55 +25,57 @@ extension SchemaProgram {
                 key = tape.end(key &+ 1)
             }
         }
-        if rule.isTracked, rule.additional != Schema.absent { scratch.marks.markAll() }
-        if seen & rule.required != rule.required || rule.furtherRequired.count > 0 {
+        if rule.pointee.isTracked, rule.pointee.additional != Schema.absent { scratch.marks.markAll() }
+        if seen & rule.pointee.required != rule.pointee.required || rule.pointee.furtherRequired.count > 0 {
             if !checkRequired(rule, schema, tape, index, seen, scratch) {
                 isValid = false
                 if !scratch.isCollecting { return false }
             }
         }
-        if members < Int(rule.minProperties) {
+        if members < Int(rule.pointee.minProperties) {
             isValid = scratch.fail(schema, index, .minProperties)
             if !scratch.isCollecting { return false }
         }
-        if members > Int(rule.maxProperties) {
+        if members > Int(rule.pointee.maxProperties) {
             isValid = scratch.fail(schema, index, .maxProperties)
             if !scratch.isCollecting { return false }
         }
-        if rule.dependencies.count > 0 { isValid = applyDependencies(rule, schema, tape, index, scratch) && isValid }
+        if rule.pointee.dependencies.count > 0 { isValid = applyDependencies(rule, schema, tape, index, scratch) && isValid }
         return isValid
     }
 
     @inline(__always)
     private func applyMember(
-        _ rule: ObjectRule, _ schema: Int32, _ tape: JSONTape, _ key: Int, _ position: Int, _ seen: inout UInt64,
-        _ scratch: SchemaScratch
+        _ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ key: Int, _ position: Int,
+        _ expected: inout Int32,
+        _ seen: inout UInt64, _ scratch: SchemaScratch
     ) -> Bool {
         var isValid = true
         var isDeclared = false
-        if rule.propertyNames != Schema.any { isValid = apply(rule.propertyNames, tape, key, scratch) }
-        let found = find(rule.names, tape, key, scratch)
+        if rule.pointee.propertyNames != Schema.any { isValid = apply(rule.pointee.propertyNames, tape, key, scratch) }
+        let found = find(rule.pointee.names, tape, key, expected, scratch)
         if found >= 0 {
-            let property = properties[found]
-            seen |= property.bit
-            if property.isDeclared {
+            expected = found &+ 1
+            let property = properties.place(found)
+            seen |= property.pointee.bit
+            if property.pointee.isDeclared {
                 isDeclared = true
-                isValid = applyProperty(property.schema, schema, tape, key, scratch) && isValid
+                isValid = applyProperty(property.pointee.schema, schema, tape, key, scratch) && isValid
             }
         }
-        if rule.patterns.count > 0, isValid || scratch.isCollecting {
-            let outcome = applyPatterns(rule.patterns, tape, key, scratch)
+        if rule.pointee.patterns.count > 0, isValid || scratch.isCollecting {
+            let outcome = applyPatterns(rule.pointee.patterns, tape, key, scratch)
             isValid = outcome.isValid && isValid
             isDeclared = outcome.isDeclared || isDeclared
         }
         if isDeclared {
-            if rule.isTracked { scratch.marks.mark(position) }
+            if rule.pointee.isTracked { scratch.marks.mark(position) }
             return isValid
         }
-        switch rule.additional {
+        switch rule.pointee.additional {
         case Schema.absent, Schema.any: return isValid
-        case Schema.never: return scratch.fail(schema, key, rule.additionalKeyword)
-        default: return apply(rule.additional, tape, key &+ 1, scratch) && isValid
+        case Schema.never: return scratch.fail(schema, key, rule.pointee.additionalKeyword)
+        default: return apply(rule.pointee.additional, tape, key &+ 1, scratch) && isValid
         }
     }
 
@@ -99,17 +106,18 @@ extension SchemaProgram {
 
     @inline(never)
     private func checkRequired(
-        _ rule: ObjectRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ seen: UInt64, _ scratch: SchemaScratch
+        _ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ seen: UInt64,
+        _ scratch: SchemaScratch
     ) -> Bool {
         var isValid = true
-        let further = rule.furtherRequired.indices
+        let further = rule.pointee.furtherRequired.indices
         scratch.stepsLeft &-= further.count &* tape.childCount(index) / SchemaScratch.childrenPerStep
-        for entry in rule.names.entries.indices {
+        for entry in rule.pointee.names.entries.indices {
             let property = properties[entry]
             if property.bit != 0 {
                 if seen & property.bit != 0 { continue }
             } else {
-                let offset = entry - rule.names.entries.start
+                let offset = entry - rule.pointee.names.entries.start
                 guard further.contains(where: { lists[$0] == offset }) else { continue }
                 if tape.member(of: index, named: text(property.name)) != nil { continue }
             }
@@ -120,11 +128,11 @@ extension SchemaProgram {
     }
 
     private func applyDependencies(
-        _ rule: ObjectRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+        _ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
     ) -> Bool {
         var isValid = true
-        scratch.stepsLeft &-= tape.childCount(index) &* Int(rule.dependencies.count) / SchemaScratch.childrenPerStep
-        for entry in rule.dependencies.indices {
+        scratch.stepsLeft &-= tape.childCount(index) &* Int(rule.pointee.dependencies.count) / SchemaScratch.childrenPerStep
+        for entry in rule.pointee.dependencies.indices {
             let dependency = dependencies[entry]
             guard tape.member(of: index, named: text(dependency.name)) != nil else { continue }
             for name in dependency.required.indices where tape.member(of: index, named: text(names[name])) == nil {

@@ -4,33 +4,36 @@ import Patterns
 import StringFormats
 
 extension SchemaProgram {
-    func applyString(_ rule: StringRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
+    @inline(never)
+    func applyString(_ rule: UnsafePointer<StringRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
         var isValid = true
         // A code point takes one to four bytes, and escaping only adds bytes: often the length in bytes decides.
         let raw = tape.range(index).count
-        if raw > Int(rule.maxLength) || tape.hasEscapes(index) || raw < Int(rule.minLength) &* 4,
-            rule.maxLength < .max || rule.minLength > 0
+        if raw > Int(rule.pointee.maxLength) || tape.hasEscapes(index) || raw < Int(rule.pointee.minLength) &* 4,
+            rule.pointee.maxLength < .max || rule.pointee.minLength > 0
         {
             scratch.stepsLeft &-= raw / SchemaScratch.bytesPerStep
             let length = tape.codePoints(index)
-            if length < Int(rule.minLength) {
+            if length < Int(rule.pointee.minLength) {
                 isValid = scratch.fail(schema, index, .minLength)
                 if !scratch.isCollecting { return false }
             }
-            if length > Int(rule.maxLength) {
+            if length > Int(rule.pointee.maxLength) {
                 isValid = scratch.fail(schema, index, .maxLength)
                 if !scratch.isCollecting { return false }
             }
         }
-        if rule.pattern >= 0, !matches(pattern: rule.pattern, tape, index, scratch) {
+        if rule.pointee.pattern >= 0, !matches(pattern: rule.pointee.pattern, tape, index, scratch) {
             isValid = scratch.fail(schema, index, .pattern)
             if !scratch.isCollecting { return false }
         }
-        if let format = rule.format, !format.matches(plain(tape, index, scratch)) {
+        if let format = rule.pointee.format, !format.matches(plain(tape, index, scratch)) {
             isValid = scratch.fail(schema, index, .format)
             if !scratch.isCollecting { return false }
         }
-        if let content = rule.content { isValid = applyContent(content, schema, tape, index, scratch) && isValid }
+        if let content = rule.pointee.content { isValid = applyContent(content, schema, tape, index, scratch) && isValid }
         return isValid
     }
 
@@ -44,29 +47,32 @@ extension SchemaProgram {
         return outcome == .gaveUp ? scratch.giveUp() : outcome == .match
     }
 
-    func applyNumber(_ rule: NumberRule, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
+    @inline(never)
+    func applyNumber(_ rule: UnsafePointer<NumberRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
         var isValid = true
         let token = tape.raw(index)
         let integer = JSONNumber.int64(token)
-        if rule.minimum.isSet {
-            let order = compare(token, integer, rule.minimum)
-            if order < 0 || order == 0 && rule.minimum.isExclusive {
-                isValid = scratch.fail(schema, index, rule.minimum.isExclusive ? .exclusiveMinimum : .minimum)
+        if rule.pointee.minimum.isSet {
+            let order = compare(token, integer, rule.pointee.minimum)
+            if order < 0 || order == 0 && rule.pointee.minimum.isExclusive {
+                isValid = scratch.fail(schema, index, rule.pointee.minimum.isExclusive ? .exclusiveMinimum : .minimum)
                 if !scratch.isCollecting { return false }
             }
         }
-        if rule.maximum.isSet {
-            let order = compare(token, integer, rule.maximum)
-            if order > 0 || order == 0 && rule.maximum.isExclusive {
-                isValid = scratch.fail(schema, index, rule.maximum.isExclusive ? .exclusiveMaximum : .maximum)
+        if rule.pointee.maximum.isSet {
+            let order = compare(token, integer, rule.pointee.maximum)
+            if order > 0 || order == 0 && rule.pointee.maximum.isExclusive {
+                isValid = scratch.fail(schema, index, rule.pointee.maximum.isExclusive ? .exclusiveMaximum : .maximum)
                 if !scratch.isCollecting { return false }
             }
         }
-        if rule.multipleOf > 0, !JSONNumber.isMultiple(token, of: divisors[rule.multipleOf &- 1]) {
+        if rule.pointee.multipleOf > 0, !JSONNumber.isMultiple(token, of: divisors[rule.pointee.multipleOf &- 1]) {
             isValid = scratch.fail(schema, index, .multipleOf)
             if !scratch.isCollecting { return false }
         }
-        if let format = rule.format, !format.includes(token) { isValid = scratch.fail(schema, index, .format) }
+        if let format = rule.pointee.format, !format.includes(token) { isValid = scratch.fail(schema, index, .format) }
         return isValid
     }
 
@@ -74,6 +80,8 @@ extension SchemaProgram {
     @inline(__always)
     private func compare(_ token: ByteView, _ integer: Int64?, _ bound: NumberRule.Bound) -> Int {
         if let integer, bound.isInteger { return integer < bound.integer ? -1 : integer > bound.integer ? 1 : 0 }
+        // Where the nearest binary fractions differ, the numbers differ in the same way.
+        if let value = JSONNumber.double(token), value != bound.double { return value < bound.double ? -1 : 1 }
         return JSONNumber.compare(token, text(bound.token))
     }
 }

@@ -3,8 +3,10 @@ import JSON
 extension SchemaProgram {
     /// Applies a schema whose `unevaluatedProperties` or `unevaluatedItems` depends on what its other rules look at.
     @inline(never)
-    func applyUnevaluated(_ node: SchemaNode, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
-        let rule = unevaluated[node.unevaluated]
+    func applyUnevaluated(
+        _ node: UnsafePointer<SchemaNode>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+    ) -> Bool {
+        let rule = unevaluated[node.pointee.unevaluated]
         let kind = tape.kind(index)
         let rest = kind == .object ? rule.members : kind == .array ? rule.elements : Schema.absent
         // Without a rule for this kind of value, what is looked at matters to the schema around this one alone.

@@ -41,51 +41,50 @@ extension SchemaProgram {
         if schema < 0 { return schema == Schema.any }
         scratch.stepsLeft &-= 1
         guard scratch.stepsLeft >= 0, scratch.depth < SchemaScratch.mostDepth else { return scratch.giveUp() }
-        let node = nodes[schema]
-        if node.unevaluated >= 0 { return applyUnevaluated(node, schema, tape, index, scratch) }
+        let node = nodes.place(schema)
+        if node.pointee.unevaluated >= 0 { return applyUnevaluated(node, schema, tape, index, scratch) }
         return applyRules(node, schema, tape, index, scratch)
     }
 
     @inline(__always)
-    func applyRules(_ node: SchemaNode, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
+    func applyRules(_ node: UnsafePointer<SchemaNode>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
         var isValid = true
-        switch tape.kind(index) {
+        let kind = tape.kind(index)
+        if !node.pointee.types.contains(kind) {
+            guard kind == .number, node.pointee.types.contains(.integer),
+                tape.isInteger(index) || JSONNumber.isIntegral(tape.raw(index))
+            else { return scratch.fail(schema, index, node.pointee.types == .none ? .false : .type) }
+        }
+        switch kind {
         case .object:
-            if !node.types.contains(.object) { return wrongType(node, schema, index, scratch) }
-            if node.object >= 0 {
+            if node.pointee.object >= 0 {
                 scratch.depth &+= 1
-                isValid = applyObject(objects[node.object], schema, tape, index, scratch)
+                isValid = applyObject(objects.place(node.pointee.object), schema, tape, index, scratch)
                 scratch.depth &-= 1
             }
         case .array:
-            if !node.types.contains(.array) { return wrongType(node, schema, index, scratch) }
-            if node.array >= 0 {
+            if node.pointee.array >= 0 {
                 scratch.depth &+= 1
-                isValid = applyArray(arrays[node.array], schema, tape, index, scratch)
+                isValid = applyArray(arrays.place(node.pointee.array), schema, tape, index, scratch)
                 scratch.depth &-= 1
             }
         case .string, .key:
-            if !node.types.contains(.string) { return wrongType(node, schema, index, scratch) }
-            if node.string >= 0 { isValid = applyString(strings[node.string], schema, tape, index, scratch) }
-        case .number:
-            if !node.types.contains(.number) {
-                guard node.types.contains(.integer), tape.isInteger(index) || JSONNumber.isIntegral(tape.raw(index)) else {
-                    return wrongType(node, schema, index, scratch)
-                }
+            if node.pointee.string >= 0 {
+                isValid = applyString(strings.place(node.pointee.string), schema, tape, index, scratch)
             }
-            if node.number >= 0 { isValid = applyNumber(numbers[node.number], schema, tape, index, scratch) }
-        case .true, .false: if !node.types.contains(.boolean) { return wrongType(node, schema, index, scratch) }
-        case .null: if !node.types.contains(.null) { return wrongType(node, schema, index, scratch) }
+        case .number:
+            if node.pointee.number >= 0 {
+                isValid = applyNumber(numbers.place(node.pointee.number), schema, tape, index, scratch)
+            }
+        case .true, .false, .null: break
         }
-        guard node.general >= 0, isValid || scratch.isCollecting else { return isValid }
+        guard node.pointee.general >= 0, isValid || scratch.isCollecting else { return isValid }
         scratch.depth &+= 1
-        let outcome = applyGeneral(generals[node.general], schema, tape, index, scratch)
+        let outcome = applyGeneral(generals.place(node.pointee.general), schema, tape, index, scratch)
         scratch.depth &-= 1
         return isValid && outcome
-    }
-
-    private func wrongType(_ node: SchemaNode, _ schema: Int32, _ index: Int, _ scratch: SchemaScratch) -> Bool {
-        scratch.fail(schema, index, node.types == .none ? .false : .type)
     }
 
     /// Whether the value satisfies a schema, without recording why not.

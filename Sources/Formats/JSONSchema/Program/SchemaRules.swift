@@ -10,18 +10,19 @@ struct Run: BitwiseCopyable, Hashable {
     var indices: Range<Int32> { start..<start + count }
 }
 
-/// The kinds of values a schema allows, one bit each.
+/// The kinds of values a schema allows: the bit of each `JSONKind`, so that one look tells whether a node has one of them.
 struct TypeSet: OptionSet, BitwiseCopyable, Hashable {
-    let rawValue: UInt8
+    let rawValue: UInt16
 
-    static let object = TypeSet(rawValue: 1)
-    static let array = TypeSet(rawValue: 2)
-    static let string = TypeSet(rawValue: 4)
-    static let number = TypeSet(rawValue: 8)
-    static let boolean = TypeSet(rawValue: 16)
-    static let null = TypeSet(rawValue: 32)
+    static let object = TypeSet(.object)
+    static let array = TypeSet(.array)
+    /// Names of members are strings too.
+    static let string: TypeSet = [TypeSet(.string), TypeSet(.key)]
+    static let number = TypeSet(.number)
+    static let boolean: TypeSet = [TypeSet(.true), TypeSet(.false)]
+    static let null = TypeSet(.null)
     /// Numbers without a fraction only.
-    static let integer = TypeSet(rawValue: 64)
+    static let integer = TypeSet(rawValue: 256)
     static let any: TypeSet = [.object, .array, .string, .number, .boolean, .null]
     static let none: TypeSet = []
 
@@ -36,7 +37,12 @@ struct TypeSet: OptionSet, BitwiseCopyable, Hashable {
         self = entry.type
     }
 
-    init(rawValue: UInt8) { self.rawValue = rawValue }
+    init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    private init(_ kind: JSONKind) { rawValue = 1 << UInt16(kind.rawValue) }
+
+    @inline(__always)
+    func contains(_ kind: JSONKind) -> Bool { rawValue >> UInt16(kind.rawValue) & 1 != 0 }
 
     /// The names of the types in the set: `string or null`.
     var text: String { Self.names.filter { contains($0.type) }.map(\.name).joined(separator: " or ") }
@@ -182,6 +188,8 @@ struct NumberRule: BitwiseCopyable {
         /// Whether `integer` is the value; otherwise `token` has to be read.
         var isInteger = false
         var integer: Int64 = 0
+        /// The nearest binary fraction; infinite beyond their range.
+        var double = 0.0
         /// The number as JSON in the program's text.
         var token = Run()
     }
