@@ -29,6 +29,8 @@ public struct SchemaOptions: Sendable {
     /// Whether a member that belongs to the other direction (`readOnly` in a request, `writeOnly` in a response) is an error when
     /// it is sent; default false: clients send back what they were given, and its value is checked like any other.
     public var refusesForeignMembers: Bool
+    /// Most schemas of one program, so that a document cannot fill the memory; default 262 144, which is 64 MB of tables.
+    public var mostSchemas = 1 << 18
 
     /// Options; `assertsFormats` nil means the dialect's default.
     public init(

@@ -32,8 +32,6 @@ final class SchemaCompiler {
     /// Most schemas that apply one another to the same value, levels of a constant, and references that lead to references: more
     /// than anybody writes, and little enough to recurse.
     static let mostDepth = 256
-    /// Most schemas of one program, so that a document cannot fill the memory: 64 MB of tables.
-    static let mostSchemas = 1 << 18
     /// Bytes of all constants and names, which a document can repeat through aliases.
     static let mostTextBytes = 64 << 20
 
@@ -135,8 +133,10 @@ final class SchemaCompiler {
 
     /// Gives a schema its index and puts it in line.
     private func add(_ node: SourceNode, _ resource: Int, _ scope: Int, _ isTracked: Bool) -> Int32 {
-        guard builder.nodes.count < Self.mostSchemas, builder.bytes.count + builder.constants.count < Self.mostTextBytes else {
-            if !isFull { error(node, "schema-too-large", "there are more than \(Self.mostSchemas) schemas; split the document") }
+        guard builder.nodes.count < options.mostSchemas, builder.bytes.count + builder.constants.count < Self.mostTextBytes else {
+            if !isFull {
+                error(node, "schema-too-large", "there are more than \(options.mostSchemas) schemas; split the document")
+            }
             isFull = true
             return Schema.any
         }

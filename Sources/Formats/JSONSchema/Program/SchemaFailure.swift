@@ -3,7 +3,7 @@ import JSON
 import StringFormats
 
 /// A broken rule, noted in passing; words are made of it only when the check is over.
-struct SchemaFailure: BitwiseCopyable {
+struct SchemaFailure: BitwiseCopyable, Equatable {
     /// The value's node on the tape.
     let index: Int
     let schema: Int32

@@ -81,11 +81,13 @@ public final class SchemaScratch {
     @inline(never)
     func fail(_ schema: Int32, _ index: Int, _ keyword: SchemaErrorKeyword, _ detail: Int32 = 0) -> Bool {
         guard isCollecting, stepsLeft >= 0 else { return false }
+        let failure = SchemaFailure(index: index, schema: schema, keyword: keyword, detail: detail)
         var place = failures.count
         while place > 0, failures[place - 1].index > index { place -= 1 }
-        guard place < mostErrors else { return false }
+        // Several ways may lead to the same schema.
+        guard place < mostErrors, !failures[..<place].contains(failure) else { return false }
         if failures.count == mostErrors { failures.removeLast() }
-        failures.insert(SchemaFailure(index: index, schema: schema, keyword: keyword, detail: detail), at: place)
+        failures.insert(failure, at: place)
         return false
     }
 
