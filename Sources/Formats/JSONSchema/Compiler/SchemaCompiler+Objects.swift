@@ -21,6 +21,7 @@ extension SchemaCompiler {
         let limitsMembers = rule.additional != Schema.any && rule.additional != Schema.absent
         rule.walksMembers =
             !entries.isEmpty || rule.patterns.count > 0 || limitsMembers || rule.propertyNames != Schema.any
+        rule.hasNamesOnly = rule.patterns.count == 0 && rule.propertyNames == Schema.any && !rule.isTracked
         let marksAll = rule.isTracked && rule.additional == Schema.any
         guard
             rule.walksMembers || rule.minProperties > 0 || rule.maxProperties < .max || rule.dependencies.count > 0 || marksAll

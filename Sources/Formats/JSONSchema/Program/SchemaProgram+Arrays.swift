@@ -6,6 +6,8 @@ extension SchemaProgram {
     func applyArray(_ rule: UnsafePointer<ArrayRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
         -> Bool
     {
+        guard scratch.descend() else { return false }
+        defer { scratch.depth &-= 1 }
         var isValid = true
         let count = tape.childCount(index)
         if count < Int(rule.pointee.minItems) {

@@ -5,6 +5,8 @@ extension SchemaProgram {
     func applyGeneral(
         _ rule: UnsafePointer<GeneralRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
     ) -> Bool {
+        guard scratch.descend() else { return false }
+        defer { scratch.depth &-= 1 }
         var isValid = true
         if rule.pointee.hasEnum || rule.pointee.constant >= 0, !applyConstants(rule, schema, tape, index, scratch) {
             isValid = false

@@ -8,14 +8,17 @@ extension SchemaProgram {
         find(table, plain(tape, index, scratch))
     }
 
-    /// The same where the entry is probably `expected`.
+    /// The entry of a member's name in the names of an object, or -1; probably it is `expected`.
     @inline(__always)
-    func find(_ table: NameTable, _ tape: JSONTape, _ index: Int, _ expected: Int32, _ scratch: SchemaScratch) -> Int32 {
-        let name = plain(tape, index, scratch)
-        if expected < table.entries.start &+ table.entries.count, isName(properties.place(expected), name, NameWord.load(name)) {
+    func find(
+        _ rule: UnsafePointer<ObjectRule>, _ tape: JSONTape, _ key: Int, _ expected: Int32, _ scratch: SchemaScratch
+    ) -> Int32 {
+        let name = plain(tape, key, scratch)
+        let names = rule.pointee.names.entries
+        if expected < names.start &+ names.count, isName(properties.place(expected), name, NameWord.load(name)) {
             return expected
         }
-        return find(table, name)
+        return find(rule.pointee.names, name)
     }
 
     /// The unescaped text of a string or name; valid until the scratch memory holds another.

@@ -6,24 +6,17 @@ extension SchemaProgram {
     func applyObject(_ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
         -> Bool
     {
+        guard scratch.descend() else { return false }
+        defer { scratch.depth &-= 1 }
         var isValid = true
         var seen: UInt64 = 0
         let members = tape.childCount(index)
         if rule.pointee.walksMembers {
             scratch.stepsLeft &-= members / SchemaScratch.childrenPerStep
-            let end = tape.end(index)
-            var key = index &+ 1
-            var position = 0
-            // Most objects are written in the order in which their schema declares the members.
-            var expected = rule.pointee.names.entries.start
-            while key < end {
-                if !applyMember(rule, schema, tape, key, position, &expected, &seen, scratch) {
-                    isValid = false
-                    if !scratch.isCollecting { return false }
-                }
-                position &+= 1
-                key = tape.end(key &+ 1)
-            }
+            isValid =
+                rule.pointee.hasNamesOnly
+                ? applyNamed(rule, schema, tape, index, &seen, scratch) : applyMembers(rule, schema, tape, index, &seen, scratch)
+            if !isValid, !scratch.isCollecting { return false }
         }
         if rule.pointee.isTracked, rule.pointee.additional != Schema.absent { scratch.marks.markAll() }
         if seen & rule.pointee.required != rule.pointee.required || rule.pointee.furtherRequired.count > 0 {
@@ -44,18 +37,69 @@ extension SchemaProgram {
         return isValid
     }
 
+    /// Walks the members of an object whose schema knows them by their names alone, as nearly all do.
     @inline(__always)
+    private func applyNamed(
+        _ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ seen: inout UInt64,
+        _ scratch: SchemaScratch
+    ) -> Bool {
+        var isValid = true
+        let end = tape.end(index)
+        let additional = rule.pointee.additional
+        // Most objects are written in the order in which their schema declares the members.
+        var expected = rule.pointee.names.entries.start
+        var key = index &+ 1
+        while key < end {
+            let found = find(rule, tape, key, expected, scratch)
+            var part = additional
+            if found >= 0 {
+                expected = found &+ 1
+                let property = properties.place(found)
+                seen |= property.pointee.bit
+                if property.pointee.isDeclared { part = property.pointee.schema }
+            }
+            if part >= 0 {
+                isValid = apply(part, tape, key &+ 1, scratch) && isValid
+            } else if part == Schema.never {
+                isValid = scratch.fail(schema, key, rule.pointee.additionalKeyword)
+            } else if part == Schema.foreign {
+                isValid = scratch.fail(schema, key, foreignKeyword)
+            }
+            if !isValid, !scratch.isCollecting { return false }
+            key = tape.end(key &+ 1)
+        }
+        return isValid
+    }
+
+    @inline(never)
+    private func applyMembers(
+        _ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ seen: inout UInt64,
+        _ scratch: SchemaScratch
+    ) -> Bool {
+        var isValid = true
+        let end = tape.end(index)
+        var key = index &+ 1
+        var position = 0
+        while key < end {
+            if !applyMember(rule, schema, tape, key, position, &seen, scratch) {
+                isValid = false
+                if !scratch.isCollecting { return false }
+            }
+            position &+= 1
+            key = tape.end(key &+ 1)
+        }
+        return isValid
+    }
+
     private func applyMember(
         _ rule: UnsafePointer<ObjectRule>, _ schema: Int32, _ tape: JSONTape, _ key: Int, _ position: Int,
-        _ expected: inout Int32,
         _ seen: inout UInt64, _ scratch: SchemaScratch
     ) -> Bool {
         var isValid = true
         var isDeclared = false
         if rule.pointee.propertyNames != Schema.any { isValid = apply(rule.pointee.propertyNames, tape, key, scratch) }
-        let found = find(rule.pointee.names, tape, key, expected, scratch)
+        let found = find(rule, tape, key, rule.pointee.names.entries.start, scratch)
         if found >= 0 {
-            expected = found &+ 1
             let property = properties.place(found)
             seen |= property.pointee.bit
             if property.pointee.isDeclared {
@@ -79,7 +123,6 @@ extension SchemaProgram {
         }
     }
 
-    @inline(__always)
     private func applyProperty(_ part: Int32, _ schema: Int32, _ tape: JSONTape, _ key: Int, _ scratch: SchemaScratch) -> Bool {
         if part == Schema.foreign { return scratch.fail(schema, key, foreignKeyword) }
         return apply(part, tape, key &+ 1, scratch)

@@ -53,16 +53,16 @@ extension SchemaProgram {
     {
         var isValid = true
         let token = tape.raw(index)
-        let integer = JSONNumber.int64(token)
+        let value = tape.isInteger(index) ? NumberValue(integer: token) : NumberValue(fraction: token)
         if rule.pointee.minimum.isSet {
-            let order = compare(token, integer, rule.pointee.minimum)
+            let order = compare(token, value, rule.pointee.minimum)
             if order < 0 || order == 0 && rule.pointee.minimum.isExclusive {
                 isValid = scratch.fail(schema, index, rule.pointee.minimum.isExclusive ? .exclusiveMinimum : .minimum)
                 if !scratch.isCollecting { return false }
             }
         }
         if rule.pointee.maximum.isSet {
-            let order = compare(token, integer, rule.pointee.maximum)
+            let order = compare(token, value, rule.pointee.maximum)
             if order > 0 || order == 0 && rule.pointee.maximum.isExclusive {
                 isValid = scratch.fail(schema, index, rule.pointee.maximum.isExclusive ? .exclusiveMaximum : .maximum)
                 if !scratch.isCollecting { return false }
@@ -78,10 +78,31 @@ extension SchemaProgram {
 
     /// Negative when the number is below the bound, positive when above.
     @inline(__always)
-    private func compare(_ token: ByteView, _ integer: Int64?, _ bound: NumberRule.Bound) -> Int {
-        if let integer, bound.isInteger { return integer < bound.integer ? -1 : integer > bound.integer ? 1 : 0 }
+    private func compare(_ token: ByteView, _ value: NumberValue, _ bound: NumberRule.Bound) -> Int {
+        if let integer = value.integer, bound.isInteger { return integer < bound.integer ? -1 : integer > bound.integer ? 1 : 0 }
         // Where the nearest binary fractions differ, the numbers differ in the same way.
-        if let value = JSONNumber.double(token), value != bound.double { return value < bound.double ? -1 : 1 }
+        if let double = value.double, double != bound.double { return double < bound.double ? -1 : 1 }
         return JSONNumber.compare(token, text(bound.token))
+    }
+}
+
+/// What one look at a number tells.
+private struct NumberValue {
+    let integer: Int64?
+    /// The nearest binary fraction, where it is needed.
+    let double: Double?
+
+    /// A number without fraction and exponent.
+    @inline(__always)
+    init(integer token: ByteView) {
+        integer = JSONNumber.int64(token)
+        double = integer.map(Double.init) ?? JSONNumber.double(token)
+    }
+
+    /// Any other; `1.0` is compared as a fraction, which costs more and comes to the same.
+    @inline(__always)
+    init(fraction token: ByteView) {
+        integer = nil
+        double = JSONNumber.double(token)
     }
 }

@@ -40,51 +40,41 @@ extension SchemaProgram {
     func apply(_ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
         if schema < 0 { return schema == Schema.any }
         scratch.stepsLeft &-= 1
-        guard scratch.stepsLeft >= 0, scratch.depth < SchemaScratch.mostDepth else { return scratch.giveUp() }
+        if scratch.stepsLeft < 0 { return scratch.giveUp() }
         let node = nodes.place(schema)
         if node.pointee.unevaluated >= 0 { return applyUnevaluated(node, schema, tape, index, scratch) }
         return applyRules(node, schema, tape, index, scratch)
     }
 
     @inline(__always)
-    func applyRules(_ node: UnsafePointer<SchemaNode>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
-        -> Bool
-    {
-        var isValid = true
+    func applyRules(
+        _ node: UnsafePointer<SchemaNode>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+    ) -> Bool {
         let kind = tape.kind(index)
         if !node.pointee.types.contains(kind) {
             guard kind == .number, node.pointee.types.contains(.integer),
                 tape.isInteger(index) || JSONNumber.isIntegral(tape.raw(index))
             else { return scratch.fail(schema, index, node.pointee.types == .none ? .false : .type) }
         }
+        var isValid = true
         switch kind {
         case .object:
-            if node.pointee.object >= 0 {
-                scratch.depth &+= 1
-                isValid = applyObject(objects.place(node.pointee.object), schema, tape, index, scratch)
-                scratch.depth &-= 1
-            }
+            let rule = node.pointee.object
+            if rule >= 0 { isValid = applyObject(objects.place(rule), schema, tape, index, scratch) }
         case .array:
-            if node.pointee.array >= 0 {
-                scratch.depth &+= 1
-                isValid = applyArray(arrays.place(node.pointee.array), schema, tape, index, scratch)
-                scratch.depth &-= 1
-            }
+            let rule = node.pointee.array
+            if rule >= 0 { isValid = applyArray(arrays.place(rule), schema, tape, index, scratch) }
         case .string, .key:
-            if node.pointee.string >= 0 {
-                isValid = applyString(strings.place(node.pointee.string), schema, tape, index, scratch)
-            }
+            let rule = node.pointee.string
+            if rule >= 0 { isValid = applyString(strings.place(rule), schema, tape, index, scratch) }
         case .number:
-            if node.pointee.number >= 0 {
-                isValid = applyNumber(numbers.place(node.pointee.number), schema, tape, index, scratch)
-            }
+            let rule = node.pointee.number
+            if rule >= 0 { isValid = applyNumber(numbers.place(rule), schema, tape, index, scratch) }
         case .true, .false, .null: break
         }
-        guard node.pointee.general >= 0, isValid || scratch.isCollecting else { return isValid }
-        scratch.depth &+= 1
-        let outcome = applyGeneral(generals.place(node.pointee.general), schema, tape, index, scratch)
-        scratch.depth &-= 1
-        return isValid && outcome
+        let general = node.pointee.general
+        guard general >= 0, isValid || scratch.isCollecting else { return isValid }
+        return applyGeneral(generals.place(general), schema, tape, index, scratch) && isValid
     }
 
     /// Whether the value satisfies a schema, without recording why not.

@@ -99,6 +99,8 @@ struct ObjectRule: BitwiseCopyable {
     var dependencies = Run()
     /// Whether members have to be looked at one by one.
     var walksMembers = false
+    /// Whether nothing but `names` and `additional` matters for them.
+    var hasNamesOnly = false
     /// Whether members that are looked at are marked for `UnevaluatedRule`.
     var isTracked = false
 }

@@ -63,6 +63,14 @@ public final class SchemaScratch {
         return false
     }
 
+    /// Goes one level deeper; false after giving up where that is too deep.
+    @inline(__always)
+    func descend() -> Bool {
+        if depth >= Self.mostDepth { return giveUp() }
+        depth &+= 1
+        return true
+    }
+
     /// Room for `count` hashes; what it held before is lost.
     func reserveHashes(_ count: Int) {
         if count > capacity { resizeHashes(to: count) }
