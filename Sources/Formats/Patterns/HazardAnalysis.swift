@@ -9,31 +9,34 @@ struct HazardAnalysis {
 
     /// So many loops that can exchange their text are the fourth power; `^\S+@\S+\.\S+$` is the third and common.
     private static let mostLinks = 2
-    /// Most pairs and triples of positions that are looked at.
+    /// Most pairs and triples of positions that are looked at, in a pattern and its lookarounds together.
     private static let mostSteps = 50_000
 
     private let positions: PatternPositions
     private let alphabet: Alphabet
     /// The strongly connected component of each position, or nil for one that nothing leads back to.
     private let components: [Int?]
-    private var steps = 0
+    private var steps: Int
 
     /// The worst finding of a pattern and of its lookarounds' bodies; nil when there is none.
     static func run(_ root: PatternNode, _ numbers: [CodePointSet: Int32], _ alphabet: Alphabet) -> Finding? {
         var pending = [root]
         var found: Finding?
+        var steps = 0
         while let node = pending.popLast() {
             guard let positions = PatternPositions(node, numbers) else { return found ?? Finding(growth: .unknown, position: 0) }
             pending += positions.bodies
-            var analysis = HazardAnalysis(positions, alphabet)
+            var analysis = HazardAnalysis(positions, alphabet, steps)
             if let exponential = analysis.exponential() { return exponential }
             found = found ?? analysis.polynomial()
-            if analysis.steps > mostSteps { found = found ?? Finding(growth: .unknown, position: 0) }
+            steps = analysis.steps
+            if steps > mostSteps { return found ?? Finding(growth: .unknown, position: 0) }
         }
         return found
     }
 
-    private init(_ positions: PatternPositions, _ alphabet: Alphabet) {
+    private init(_ positions: PatternPositions, _ alphabet: Alphabet, _ steps: Int) {
+        self.steps = steps
         self.positions = positions
         self.alphabet = alphabet
         components = Components.of(positions.edges.map { $0.map(\.target) })
@@ -64,7 +67,8 @@ struct HazardAnalysis {
                     guard alphabet.overlap(positions.sets[left], positions.sets[right]) else { continue }
                     // All positions here are of one component, so that whatever meets comes back to where it parted.
                     if left == right, first != second { return finding(nil, first, second) }
-                    if left < right, seen.insert(left * count + right).inserted { pending.append(left * count + right) }
+                    let next = min(left, right) * count + max(left, right)
+                    if seen.insert(next).inserted { pending.append(next) }
                 }
             }
         }

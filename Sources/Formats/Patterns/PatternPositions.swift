@@ -56,6 +56,7 @@ struct PatternPositions {
     }
 
     private mutating func visit(_ node: PatternNode) -> Ends {
+        if isTooLarge { return Ends() }
         switch node {
         case .empty: return Ends(empty: 1, isFreelyEmpty: true)
         case .assertion, .backreference: return Ends(empty: 1)
@@ -104,7 +105,7 @@ struct PatternPositions {
         around.append(loop.position)
         var ends = visit(loop.body)
         around.removeLast()
-        connect(ends.last, ends.first, 1, loop.position)
+        connect(ends.last, ends.first, loop.position)
         // An iteration that takes nothing is no iteration, so there is one way to take none.
         if loop.minimum == 0 {
             ends.empty = 1
@@ -114,7 +115,7 @@ struct PatternPositions {
     }
 
     private mutating func join(_ left: Ends, _ right: Ends, loop: Int?) -> Ends {
-        connect(left.last, right.first, 1, loop)
+        connect(left.last, right.first, loop)
         var ends = Ends(empty: min(2, left.empty * right.empty), isFreelyEmpty: left.isFreelyEmpty && right.isFreelyEmpty)
         ends.first = left.first
         for _ in 0..<left.empty { ends.first += right.first }
@@ -138,7 +139,7 @@ struct PatternPositions {
         if ends.first.count + ends.last.count > Self.mostWays { isTooLarge = true }
     }
 
-    private mutating func connect(_ from: [Int], _ to: [Int], _ count: Int, _ loop: Int?) {
+    private mutating func connect(_ from: [Int], _ to: [Int], _ loop: Int?) {
         ways += from.count * to.count
         guard ways <= Self.mostWays, !isTooLarge else {
             isTooLarge = true
@@ -150,7 +151,7 @@ struct PatternPositions {
                     edges[source][known].ways = 2
                     edges[source][known].loop = loop ?? edges[source][known].loop
                 } else {
-                    edges[source].append(Edge(target: target, ways: count, loop: loop))
+                    edges[source].append(Edge(target: target, ways: 1, loop: loop))
                 }
             }
         }

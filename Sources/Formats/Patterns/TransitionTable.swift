@@ -87,12 +87,12 @@ struct TransitionTable {
                 guard (row + 1) * classCount <= limits.tableEntries, keys.count <= Int(UInt16.max) else { return false }
                 let key = keys[row]
                 for member in 0..<classCount {
+                    guard automaton.steps <= limits.tableSteps else { return false }
                     guard let reached = step(key, member) else {
                         entries.append(TransitionTable.matched)
                         continue
                     }
                     entries.append(target(reached, automaton.before(member)))
-                    guard automaton.steps <= limits.tableSteps else { return false }
                 }
                 accepts.append(step(key, Automaton.end) == nil)
                 row += 1
