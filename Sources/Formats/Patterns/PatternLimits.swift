@@ -16,7 +16,7 @@ public struct PatternLimits: Sendable {
     public var steps = 500_000
     /// Steps a match may take for each byte of the text.
     public var stepsPerByte = 32
-    /// Most choices and captures that a backtracking match may remember, twelve bytes each.
+    /// Most choices and captures that a backtracking match may remember, eight bytes each.
     public var remembered = 1_048_576
 
     public init() {}

@@ -110,7 +110,11 @@ struct PatternPositions {
         if loop.minimum == 0 {
             ends.empty = 1
             ends.isFreelyEmpty = true
+        } else if ends.empty > 0 {
+            // But for the iterations that have to be there: what is taken can begin in the first of them or behind it.
+            ends.first += ends.first
         }
+        bound(ends)
         return ends
     }
 

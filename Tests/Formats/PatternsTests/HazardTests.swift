@@ -38,6 +38,7 @@ import Testing
             ("x(?:(?:a|a)*b)*", .exponential, 11), ("^(.*)*x", .exponential, 5), ("(?=(a+)+$)b", .exponential, 7),
             (#"^(a+)+\1$"#, .exponential, 5), ("(?<!^(?:a*)*b)c", .exponential, 11), ("^(?:(?:|)a)*b$", .exponential, 11),
             ("^(?:a|b|ab)*c", .exponential, 11), (#"^(\d+|\d+a)*$"#, .exponential, 11), ("^a(?:[ab][ab].?)*$", .exponential, 16),
+            ("^((b?)+a)+$", .exponential, 9),
             ("^([a-z]{1,40})*$", .exponential, 14),
             ("^.*a.*a.*a.*a$", .polynomial, 11), ("(.*a){20}", .polynomial, 2), (#"^\s*\s*\s*\s*$"#, .polynomial, 12),
             ("[a-z]{1,4000}$", .counted, 0), (".*.{3000}b", .counted, 0),
@@ -69,6 +70,33 @@ import Testing
         if compiled.isLinear, compiled.hazard?.growth != .counted { #expect(outcome == .noMatch) }
     }
 
+    @Test("what is not found does not run away: generated patterns on repeated words")
+    func complete() throws {
+        var limits = PatternLimits()
+        limits.steps = 2_000_000
+        limits.stepsPerByte = 0
+        let texts = ["", "a", "b", "ab"].flatMap { start in
+            ["a", "b", "ab", "aab", "abb", "aba"].flatMap { word in
+                ["!", "a!", "b!", "\n"].map { start + String(repeating: word, count: 36 / word.utf8.count) + $0 }
+            }
+        }
+        var generator = LoopGenerator(state: 0x9E37_79B9_7F4A_7C15)
+        let scratch = PatternScratch()
+        var harmless = 0
+        for _ in 0..<300 {
+            let source = "^(?:\(generator.alternatives(depth: 3)))$"
+            if try Pattern.compile(source).hazard != nil { continue }
+            harmless += 1
+            // The lookahead has the pattern matched by trying.
+            let tried = try Pattern.compile(source + "(?=)", limits: limits)
+            for text in texts {
+                #expect(
+                    text.withByteView { tried.matches($0, scratch: scratch) } != .gaveUp, "\(source) on \(text.debugDescription)")
+            }
+        }
+        #expect(harmless > 100)
+    }
+
     @Test("gives up exactly when the steps run out")
     func steps() throws {
         var limits = PatternLimits()
@@ -93,4 +121,29 @@ import Testing
         #expect("ababababababab".withByteView { pattern.matches($0, scratch: scratch) } == .gaveUp)
         #expect("ab".withByteView { pattern.matches($0, scratch: scratch) } == .match)
     }
+}
+
+/// Patterns of few letters and many loops.
+private struct LoopGenerator {
+    var state: UInt64
+
+    mutating func alternatives(depth: Int) -> String {
+        (0...(below(4) == 0 ? 1 + below(2) : 0)).map { _ in sequence(depth: depth) }.joined(separator: "|")
+    }
+
+    private mutating func sequence(depth: Int) -> String { (0..<1 + below(3)).map { _ in term(depth: depth) }.joined() }
+
+    private mutating func term(depth: Int) -> String {
+        let atom = depth > 0 && below(10) < 4 ? "(?:\(alternatives(depth: depth - 1)))" : pick(["a", "b", "a", "[ab]", "."])
+        return atom + (below(10) < 5 ? pick(["*", "+", "?", "{2}", "*?", "{1,}"]) : "")
+    }
+
+    private mutating func below(_ bound: Int) -> Int {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return Int(state >> 11) % bound
+    }
+
+    private mutating func pick(_ options: [String]) -> String { options[below(options.count)] }
 }
