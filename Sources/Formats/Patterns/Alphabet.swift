@@ -15,7 +15,7 @@ struct Alphabet {
     /// Most words of all rows together.
     private static let mostRowWords = 131_072
     /// Most steps of telling classes apart.
-    private static let mostSteps = 4_194_304
+    private static let mostSteps = 1_048_576
 
     /// The alphabet of `sets`, or nil when there are too many to tell apart.
     init?(_ sets: [CodePointSet]) {
@@ -88,30 +88,41 @@ struct Alphabet {
     /// Splits the classes set by set: what a set has of a class becomes a class of its own.
     private static func refine(_ starts: [UInt32], _ sets: [CodePointSet]) -> (classes: [UInt16], count: Int)? {
         var classes = [UInt16](repeating: 0, count: starts.count)
+        // By class: its runs, those of them in the set at hand, and the class these move to.
         var sizes = [starts.count]
+        var found = [0]
+        var moved: [UInt16] = [0]
+        var inSet: [Int] = []
+        var met: [UInt16] = []
         var steps = 0
         for set in sets {
-            var split: [UInt16: (moved: UInt16, count: Int)] = [:]
-            var touched: [Int] = []
+            inSet.removeAll(keepingCapacity: true)
+            met.removeAll(keepingCapacity: true)
             for range in set.ranges {
                 var index = run(of: range.lower, starts)
                 while index < starts.count, starts[index] <= range.upper {
-                    touched.append(index)
+                    let old = classes[index]
+                    if found[Int(old)] == 0 { met.append(old) }
+                    found[Int(old)] += 1
+                    inSet.append(index)
                     index += 1
                 }
             }
-            steps += touched.count
+            steps += inSet.count
             guard steps <= mostSteps else { return nil }
-            for index in touched { split[classes[index], default: (0, 0)].count += 1 }
-            for (old, entry) in split.sorted(by: { $0.key < $1.key }) where entry.count < sizes[Int(old)] {
+            for old in met {
+                let count = found[Int(old)]
+                found[Int(old)] = 0
+                moved[Int(old)] = old
+                guard count < sizes[Int(old)] else { continue }
                 guard sizes.count < mostClasses else { return nil }
-                split[old]?.moved = UInt16(sizes.count)
-                sizes[Int(old)] -= entry.count
-                sizes.append(entry.count)
+                moved[Int(old)] = UInt16(sizes.count)
+                sizes[Int(old)] -= count
+                sizes.append(count)
+                found.append(0)
+                moved.append(0)
             }
-            for index in touched {
-                if let moved = split[classes[index]]?.moved, moved != 0 { classes[index] = moved }
-            }
+            for index in inSet { classes[index] = moved[Int(classes[index])] }
         }
         return (classes, sizes.count)
     }

@@ -32,9 +32,30 @@ public final class Pattern: Sendable {
     private init(_ source: String, _ parsed: PatternParser.Result, _ limits: PatternLimits) throws(PatternError) {
         self.source = source
         self.limits = limits
-        program = try PatternAssembler.assemble(parsed, limits)
-        table = TransitionTable(program, limits)
-        hazard = nil
+        let assembled = try PatternAssembler.assemble(parsed, limits)
+        program = assembled.program
+        var counted = false
+        if program.isRegular {
+            switch TransitionTable.build(program, limits) {
+            case .table(let built): table = built
+            case .tooLarge(let widest):
+                table = nil
+                counted = widest > limits.stepsPerByte
+            }
+        } else {
+            table = nil
+        }
+        let finding = HazardAnalysis.run(parsed.root, assembled.numbers, program.alphabet)
+        if let finding, finding.growth != .unknown || !program.isRegular {
+            hazard = PatternHazard(finding.growth, offset: Self.byteOffset(finding.position, source))
+        } else {
+            hazard = counted ? PatternHazard(.counted, offset: 0) : nil
+        }
+    }
+
+    /// Bytes before the scalar at an index.
+    private static func byteOffset(_ position: Int, _ source: String) -> Int {
+        source.unicodeScalars.prefix(position).reduce(0) { $0 + UTF8.width($1) }
     }
 
     /// Compiles a pattern; the work is bounded by the limits whatever the source is.

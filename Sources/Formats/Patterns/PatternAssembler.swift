@@ -9,8 +9,14 @@ struct PatternAssembler {
     private var isRegular = true
     private var readsWords = false
 
+    /// A program, and the numbers by which it calls its sets.
+    struct Result {
+        let program: PatternProgram
+        let numbers: [CodePointSet: Int32]
+    }
+
     /// The program of a parsed pattern; throws when it is larger than the limits allow.
-    static func assemble(_ parsed: PatternParser.Result, _ limits: PatternLimits) throws(PatternError) -> PatternProgram {
+    static func assemble(_ parsed: PatternParser.Result, _ limits: PatternLimits) throws(PatternError) -> Result {
         guard parsed.root.size < limits.instructions else {
             let message = "with its counted repeats written out the pattern has more than \(limits.instructions) parts"
             throw PatternError(code: .tooLarge, offset: 0, message: message)
@@ -22,10 +28,11 @@ struct PatternAssembler {
         guard let alphabet = Alphabet(assembler.sets) else {
             throw PatternError(code: .tooLarge, offset: 0, message: "the pattern has too many different classes")
         }
-        return PatternProgram(
+        let program = PatternProgram(
             instructions: assembler.instructions, alphabet: alphabet, slotCount: assembler.slotCount,
             isRegular: assembler.isRegular, readsWords: assembler.readsWords, wordSet: Int(wordSet),
             startsAtTextStart: parsed.root.startsAtTextStart)
+        return Result(program: program, numbers: assembler.numbers)
     }
 
     private init(slotCount: Int) { self.slotCount = slotCount }

@@ -6,7 +6,9 @@ public struct PatternHazard: Equatable, Sendable {
         case exponential
         /// With the fourth power of the text's length, or a higher one.
         case polynomial
-        /// The pattern is too large to say.
+        /// With the text's length times that of a counted repeat, at every text.
+        case counted
+        /// The pattern has lookarounds or backreferences and is too large to say.
         case unknown
     }
 
@@ -15,4 +17,19 @@ public struct PatternHazard: Equatable, Sendable {
     public let offset: Int
     /// What is wrong and what to do about it, in plain words.
     public let message: String
+
+    init(_ growth: Growth, offset: Int) {
+        self.growth = growth
+        self.offset = offset
+        message =
+            switch growth {
+            case .exponential:
+                "the repetition can take the same text in more than one way, so that time can double with every character;"
+                    + " write it so that each character has one place only"
+            case .polynomial:
+                "repetitions one behind the other can take the same text; write a separator between them that none of them takes"
+            case .counted: "the counted repeat can begin at every character of a text; begin the pattern with ^ or use maxLength"
+            case .unknown: "the pattern is too large to tell whether it could run away; write it shorter or without lookarounds"
+            }
+    }
 }

@@ -15,11 +15,20 @@ struct TransitionTable {
 
     var byteCount: Int { entries.count * 2 + accepts.count }
 
-    /// The table of a program, or nil when it would be larger than the limits allow.
-    init?(_ program: PatternProgram, _ limits: PatternLimits) {
-        guard program.isRegular else { return nil }
+    /// What building a table came to.
+    enum Outcome {
+        case table(TransitionTable)
+        /// It would be larger than the limits allow; so many steps a code point were the most until then.
+        case tooLarge(widest: Int)
+    }
+
+    /// The table of a regular program.
+    static func build(_ program: PatternProgram, _ limits: PatternLimits) -> Outcome {
         var builder = Builder(program, limits)
-        guard builder.build() else { return nil }
+        return builder.build() ? .table(TransitionTable(program, builder)) : .tooLarge(widest: builder.widest)
+    }
+
+    private init(_ program: PatternProgram, _ builder: Builder) {
         classCount = program.alphabet.count
         alphabet = program.alphabet
         entries = builder.entries
@@ -56,6 +65,7 @@ struct TransitionTable {
         private var keys: [Key] = []
         var entries: [UInt16] = []
         var accepts: [Bool] = []
+        private(set) var widest = 0
 
         init(_ program: PatternProgram, _ limits: PatternLimits) {
             self.program = program
@@ -77,12 +87,12 @@ struct TransitionTable {
                 guard (row + 1) * classCount <= limits.tableEntries, keys.count <= Int(UInt16.max) else { return false }
                 let key = keys[row]
                 for member in 0..<classCount {
+                    guard automaton.steps <= limits.tableSteps else { return false }
                     guard let reached = step(key, member) else {
                         entries.append(TransitionTable.matched)
                         continue
                     }
                     entries.append(target(reached, automaton.before(member)))
-                    guard automaton.steps <= limits.tableSteps else { return false }
                 }
                 accepts.append(step(key, Automaton.end) == nil)
                 row += 1
@@ -92,6 +102,8 @@ struct TransitionTable {
 
         private mutating func step(_ key: Key, _ next: Int) -> Int? {
             for (index, state) in key.states.enumerated() { scratch.current.base[index] = state }
+            let before = automaton.steps
+            defer { widest = max(widest, automaton.steps - before) }
             return automaton.step(key.states.count, key.before, next)
         }
 
