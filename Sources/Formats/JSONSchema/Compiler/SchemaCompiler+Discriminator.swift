@@ -61,7 +61,7 @@ extension SchemaCompiler {
     private static func name(of alternative: SourceNode) -> String? {
         guard let last = alternative["$ref"]?.string?.split(separator: "/").last else { return nil }
         let isFile = !(alternative["$ref"]?.string?.contains("#") ?? false)
-        guard let name = SchemaURI.percentDecoded(isFile ? last.prefix { $0 != "." } : last) else { return nil }
+        guard let name = percentDecoded(isFile ? last.prefix { $0 != "." } : last) else { return nil }
         return unescapePointerToken(name)
     }
 }

@@ -202,7 +202,7 @@ extension SchemaLibrary {
     }
 
     private func target(of fragment: Substring, in resource: Int) -> Target? {
-        guard let fragment = SchemaURI.percentDecoded(fragment) else { return nil }
+        guard let fragment = percentDecoded(fragment) else { return nil }
         let root = resources[resource].root
         if fragment.isEmpty { return Target(node: root, resource: resource) }
         guard fragment.utf8.first != UInt8(ascii: "/") else {
