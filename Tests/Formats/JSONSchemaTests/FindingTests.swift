@@ -101,3 +101,67 @@ import Testing
             try codes("{$ref: \"#/$defs/s0\", $defs: {\(links), s300: {}}}").contains { $0.hasPrefix("error schema-too-deep") })
     }
 }
+
+@Suite struct HostileSchemaTests {
+    /// Compiles within what a test may take; the codes of what is found, each once.
+    func codes(_ text: String, _ dialect: SchemaDialect = .oas31) -> Set<String> {
+        switch SourceDocument.parse(text: Array(text.utf8), file: "schema.yaml") {
+        case .failure(let findings): return Set(findings.map(\.code))
+        case .success(let root):
+            let options = SchemaOptions(dialect: dialect, direction: .request)
+            let library = SchemaLibrary(dialect: dialect, documents: ["schema.yaml": root])
+            return Set(
+                (SchemaProgram.compile([root], options: options, library: library).findings + library.findings).map(\.code))
+        }
+    }
+
+    @Test("refuses aliases that stand for more text than a document may have")
+    func aliases() {
+        let word = String(repeating: "a", count: 100_000)
+        #expect(
+            codes("x: &a \(word)\nenum: [\(Array(repeating: "*a", count: 2000).joined(separator: ", "))]") == ["too-many-nodes"])
+        let levels = (1...30).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]" }.joined(separator: "\n")
+        #expect(codes("a0: &a0 {type: string}\n\(levels)\nallOf: *a30") == ["too-many-nodes"])
+    }
+
+    @Test("ends on schemas that include one another in every way")
+    func lattices() {
+        let parts = (0..<60).map { level in
+            let next = "{$ref: \"#/$defs/s\(level + 1)\"}"
+            return "s\(level): {required: [a], allOf: [\(next), \(next)], properties: {a: \(next)}}"
+        }
+        let text = "{$ref: \"#/$defs/s0\", $defs: {\(parts.joined(separator: ", ")), s60: {type: object}}}"
+        #expect(codes(text) == [])
+        #expect(
+            codes("{$ref: \"#/$defs/s0\", $defs: {\(parts.joined(separator: ", ")), s60: {allOf: [{$ref: \"#/$defs/s0\"}]}}}")
+                == ["schema-reference-cycle"])
+    }
+
+    @Test("ends checks of schemas that apply one another in ever more ways")
+    func checks() throws {
+        let parts = (0..<60).map {
+            "s\($0): {anyOf: [{$ref: \"#/$defs/s\($0 + 1)\", title: a}, {allOf: [{$ref: \"#/$defs/s\($0 + 1)\"}]}]}"
+        }
+        let schema = "{$ref: \"#/$defs/s0\", $defs: {\(parts.joined(separator: ", ")), s60: {type: string}}}"
+        #expect(try errors(schema, "1").map(\.keyword) == ["limit"])
+    }
+
+    @Test("refuses documents that are too deep or too large, and keeps a bounded number of findings")
+    func sizes() {
+        #expect(codes(String(repeating: "{items: ", count: 101) + "{}" + String(repeating: "}", count: 101)) == ["too-deep"])
+        #expect(codes(String(repeating: " ", count: (16 << 20) + 1)) == ["document-too-large"])
+        let wrong = "allOf: [\((0..<5000).map { "{minLength: -\($0 + 1)}" }.joined(separator: ", "))]"
+        let root = try? SourceDocument.parse(text: Array(wrong.utf8), file: "schema.yaml").get()
+        let library = SchemaLibrary(dialect: .draft2020)
+        let found = root.map {
+            SchemaProgram.compile([$0], options: SchemaOptions(dialect: .draft2020), library: library).findings.count
+        }
+        #expect(found == FindingList.maximumCount)
+    }
+
+    @Test("compiles no more patterns than a program may have")
+    func patterns() {
+        let many = "{allOf: [\((0..<4097).map { "{pattern: \"^a\($0)$\"}" }.joined(separator: ", "))]}"
+        #expect(codes(many) == ["schema-too-large"])
+    }
+}

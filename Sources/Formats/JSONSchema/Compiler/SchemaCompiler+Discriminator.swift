@@ -16,9 +16,11 @@ extension SchemaCompiler {
         guard list.count > 0, rule.oneOf.count == 0 || rule.anyOf.count == 0 else { return -1 }
         let alternatives = site[rule.oneOf.count > 0 ? "oneOf" : "anyOf"]?.elements ?? []
         let schemas = list.indices.map { builder.lists[Int($0)] }
+        let known = named(alternatives, schemas, site)
         var values: [(value: String, schema: Int32)] = []
         for entry in node["mapping"]?.entries ?? [] {
-            if let schema = mapped(entry.value, alternatives, schemas, site) {
+            let target = library.target(of: entry.value, in: site.resource)?.node
+            if let schema = known.byName[entry.value.string ?? ""] ?? target.flatMap({ known.byNode[ObjectIdentifier($0)] }) {
                 values.append((entry.key.text ?? "", schema))
             } else {
                 warning(
@@ -42,19 +44,19 @@ extension SchemaCompiler {
         return Int32(builder.discriminators.count - 1)
     }
 
-    /// The alternative that a value of `mapping` names: by a schema's name or by a reference to it.
-    private func mapped(
-        _ value: SourceNode, _ alternatives: [SourceNode], _ schemas: [Int32], _ site: SchemaSite
-    ) -> Int32? {
-        if let index = alternatives.firstIndex(where: { $0["$ref"]?.string == value.string || Self.name(of: $0) == value.string })
-        {
-            return schemas[index]
+    /// The alternatives by what `mapping` may call them: a schema's name, the reference as it is written, or the schema itself.
+    private func named(
+        _ alternatives: [SourceNode], _ schemas: [Int32], _ site: SchemaSite
+    ) -> (byName: [String: Int32], byNode: [ObjectIdentifier: Int32]) {
+        var byName: [String: Int32] = [:]
+        var byNode: [ObjectIdentifier: Int32] = [:]
+        for (alternative, schema) in zip(alternatives, schemas) {
+            guard let reference = alternative["$ref"] else { continue }
+            byName[reference.string ?? "", default: schema] = schema
+            if let name = Self.name(of: alternative) { byName[name, default: schema] = schema }
+            if let target = library.target(of: reference, in: site.resource) { byNode[ObjectIdentifier(target.node)] = schema }
         }
-        guard let target = library.target(of: value, in: site.resource) else { return nil }
-        let index = alternatives.firstIndex {
-            $0["$ref"].flatMap { library.target(of: $0, in: site.resource) }?.node === target.node
-        }
-        return index.map { schemas[$0] }
+        return (byName, byNode)
     }
 
     /// The name that a reference to a schema gives it: `Dog` of `#/components/schemas/Dog` and of `models/Dog.yaml`.

@@ -62,22 +62,37 @@ extension SchemaCompiler {
             return []
         }
         if site.dialect == .oas30, names.isEmpty { invalid("required", value, "a list of at least one name") }
-        return names.filter { !isExempt($0, site.node, site.resource, depth: 0) }
+        if options.direction == .either { return names }
+        var included = Included()
+        include(site.node, site.resource, depth: 0, &included)
+        // A member need not be sent in this direction when it is marked as belonging to the other one.
+        return names.filter { name in
+            !included.properties.contains { declaration in
+                declaration.node[name].map { isMarked($0, declaration.resource, depth: 0) } ?? false
+            }
+        }
     }
 
     /// Levels of `allOf` and references within which a required member's mark is looked for.
     private static let mostMarkDepth = 8
 
-    /// Whether a member need not be sent in this direction, because it is marked as belonging to the other one where the schema,
-    /// or one that it includes, declares it.
-    private func isExempt(_ name: String, _ node: SourceNode, _ resource: Int, depth: Int) -> Bool {
-        guard options.direction != .either, depth < Self.mostMarkDepth else { return false }
+    /// Where a schema, and those that it includes, declare members.
+    private struct Included {
+        var properties: [(node: SourceNode, resource: Int)] = []
+        /// Schemas that are still looked at: whoever includes more than this looks for a mark in vain.
+        var left = 64
+    }
+
+    private func include(_ node: SourceNode, _ resource: Int, depth: Int, _ included: inout Included) {
+        guard depth < Self.mostMarkDepth, included.left > 0 else { return }
+        included.left -= 1
         let resource = library.resource(of: node, in: resource)
-        if let property = node["properties"]?[name], isMarked(property, resource, depth: 0) { return true }
-        let included = node["allOf"]?.elements ?? []
-        if included.contains(where: { isExempt(name, $0, resource, depth: depth + 1) }) { return true }
-        guard let target = node["$ref"].flatMap({ library.target(of: $0, in: resource) }) else { return false }
-        return isExempt(name, target.node, target.resource < 0 ? resource : target.resource, depth: depth + 1)
+        if let properties = node["properties"] { included.properties.append((properties, resource)) }
+        for part in node["allOf"]?.elements?.prefix(included.left) ?? [] {
+            include(part, resource, depth: depth + 1, &included)
+        }
+        guard let target = node["$ref"].flatMap({ library.target(of: $0, in: resource) }) else { return }
+        include(target.node, target.resource < 0 ? resource : target.resource, depth: depth + 1, &included)
     }
 
     private func isMarked(_ property: SourceNode, of site: SchemaSite) -> Bool {

@@ -28,12 +28,17 @@ extension SchemaCompiler {
         options.assertsFormats || site.vocabularies.contains(.formatAssertion)
     }
 
-    private static let knownFormats = StringFormat.allCases.map(\.rawValue) + StringFormat.ofNumbers + StringFormat.withoutRule
+    private static let knownFormats = Set(
+        StringFormat.allCases.map(\.rawValue) + StringFormat.ofNumbers + StringFormat.withoutRule)
 
     /// Any name may be a format; one that is nearly a known one is a slip of the pen.
     private func checkFormat(_ node: SourceNode) {
         let name = node.string ?? ""
-        guard !Self.knownFormats.contains(name), let meant = Suggestion.nearest(to: name, among: Self.knownFormats) else {
+        // Searching for what was meant takes time, which a document full of names must not have.
+        guard !Self.knownFormats.contains(name), unknownFormats.insert(name).inserted,
+            unknownFormats.count <= FindingList.maximumCount,
+            let meant = Suggestion.nearest(to: name, among: Self.knownFormats.sorted())
+        else {
             return
         }
         warning(
@@ -43,10 +48,18 @@ extension SchemaCompiler {
     /// The entry of a regular expression in the table of patterns, each there once.
     func pattern(_ source: String, _ node: SourceNode) -> Int32 {
         if let known = patterns[source] { return known }
+        guard patterns.count < Self.mostPatterns, patternBytes < Self.mostPatternBytes else {
+            error(
+                node, "schema-too-large",
+                "there are more than \(Self.mostPatterns) patterns, or they are too large; split the document")
+            patterns[source] = -1
+            return -1
+        }
         do throws(PatternError) {
             let pattern = try Pattern.compile(source)
             patterns[source] = Int32(builder.patterns.count)
             builder.patterns.append(pattern)
+            patternBytes += pattern.byteCount
             if let hazard = pattern.hazard {
                 let here =
                     pattern.isLinear
@@ -131,14 +144,15 @@ extension SchemaCompiler {
     /// The number as a token of JSON: as written where that is one, so that no digit is lost.
     func numberToken(_ node: SourceNode) -> String? {
         guard let value = node.double else { return nil }
-        if let text = node.text, Self.isNumber(text) { return text }
+        if let text = node.text, isNumber(text) { return text }
         if let integer = node.integer { return String(integer) }
         return value.isFinite ? "\(value)" : nil
     }
 
-    private static func isNumber(_ text: String) -> Bool {
-        let tape = JSONTape()
-        return Array(text.utf8).withByteView { tape.parse($0) == nil && tape.kind(0) == .number && tape.raw(0).count == $0.count }
+    private func isNumber(_ text: String) -> Bool {
+        text.withByteView {
+            tokenTape.parse($0) == nil && tokenTape.kind(0) == .number && tokenTape.raw(0).count == $0.count
+        }
     }
 
     /// A non-negative whole number, however it is written; values beyond 32 bits are cut.

@@ -35,12 +35,22 @@ final class SchemaCompiler {
     /// Bytes of all constants and names, which a document can repeat through aliases.
     static let mostTextBytes = 64 << 20
 
+    /// Most different patterns of one program and most memory of them: an interface has a few hundred, most of a few kilobytes.
+    static let mostPatterns = 4096
+    static let mostPatternBytes = 64 << 20
+
     let options: SchemaOptions
     let library: SchemaLibrary
     var builder = SchemaBuilder()
     /// The node of each schema.
     private(set) var sources: [SourceNode] = []
     var patterns: [String: Int32] = [:]
+    /// Memory of all patterns.
+    var patternBytes = 0
+    /// Names of formats that are none, so that each is warned of once.
+    var unknownFormats: Set<String> = []
+    /// Reads numbers as they are written.
+    let tokenTape = JSONTape()
     private var findings: [Finding] = []
     private var scopes = DynamicScopes()
     private var compiled: [Key: Int32] = [:]
