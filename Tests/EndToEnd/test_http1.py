@@ -240,12 +240,6 @@ def test_the_asterisk_names_no_resource(wire):
     assert wire.request("GET", "/live").status == 200, "and the connection goes on"
 
 
-def test_the_preface_of_http_2_is_told_the_version(platform):
-    with Wire(platform.port) as wire:
-        wire.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-        assert wire.response().status == 505 and wire.is_closed()
-
-
 def test_what_came_before_the_end_of_the_clients_direction_is_answered(platform):
     with Wire(platform.port) as wire:
         wire.send(b"".join(head("GET", f"{ECHO}?n={number}") for number in range(5)))

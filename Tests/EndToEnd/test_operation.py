@@ -1,13 +1,15 @@
 """Reload, shutdown and bad configurations of the running process."""
 
+import json
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
 from conftest import document
-from rig import answers, until
+from rig import BIN, answers, until
 from wire import Aborted, Wire, head, once
 
 import yaml
@@ -183,3 +185,30 @@ def test_a_second_sigterm_changes_nothing(gateway):
         gateway.signal(signal.SIGTERM)
         assert busy.response().status == 200
     assert gateway.process.wait(15) == 0
+
+
+def test_what_is_only_reported_is_seen_as_drift(platform):
+    def change(configuration):
+        lab = next(service for service in configuration["services"] if service["name"] == "lab")
+        lab["validation"] = {"request": "report"}
+
+    gateway = platform.another_gateway("drift", change).start()
+    try:
+        admin_url = f"http://127.0.0.1:{gateway.admin_port}"
+        command = [BIN / "gateway", "drift", "--admin", admin_url]
+        before = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        assert before.returncode == 0 and "no message differed" in before.stdout
+        for body in (b'{"name":1}', b'{"name":"ok"}', b'{"name":2,"secret":"value-of-it"}'):
+            with Wire(gateway.port) as wire:
+                answer = wire.request("POST", "/api/v1/lab/checked", {"content-type": "application/json"}, body)
+                assert answer.status == 200
+        report = subprocess.run([*command, "--output", "json"], capture_output=True, text=True, timeout=20)
+        assert report.returncode == 1
+        rows = {(row["pointer"], row["code"]): row["count"] for row in json.loads(report.stdout)["drift"]}
+        assert rows[("/name", "type")] == 2 and any(code.startswith("additionalProperties") for _, code in rows), rows
+        table = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout
+        assert "lab.POST /lab/checked" in table and "value-of-it" not in table + report.stdout
+    finally:
+        gateway.stop()
+    gone = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert gone.returncode == 69 and "admin listener" in gone.stderr

@@ -178,6 +178,10 @@ public final class GatewayProcess: Sendable {
                 AdminServer.Answer(body: Array(BreakerStatus.json(shared.breakerStatuses).utf8))
             })
         resources.append(
+            AdminServer.Resource(path: "/drift", summary: "how messages differ from their documents, as JSON") {
+                AdminServer.Answer(body: Array(DriftLog.report(shared.drift).json.utf8))
+            })
+        resources.append(
             AdminServer.Resource(path: "/routes", summary: "the compiled routes as JSON") { [self] in
                 AdminServer.Answer(body: Array(RouteListing(current.withLock { $0 }).json.utf8))
             })

@@ -5,7 +5,7 @@ import GatewayApp
 struct Gateway: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway", abstract: "The API gateway of a multi-tenant platform.", version: Version.current,
-        subcommands: [Serve.self, Check.self, Routes.self, Token.self, ShowVersion.self], defaultSubcommand: nil)
+        subcommands: [Serve.self, Check.self, Routes.self, Drift.self, Token.self, ShowVersion.self], defaultSubcommand: nil)
 }
 
 /// How a command prints its result.

@@ -10,14 +10,14 @@ extension RequestContext {
         guard proxies.contains(where: { $0.contains(connectionPeer) }) else { return }
         isPeerTrusted = true
         var hops: [ByteRange] = []
-        var next = head.fields.firstIndex(.xForwardedFor)
+        var next = fields.firstIndex(.xForwardedFor)
         while let index = next {
-            var elements = ListElements(headBytes.view[head.fields[index].value])
+            var elements = ListElements(headBytes.view[fields[index].value])
             while let element = elements.next() {
                 let start = element.base - headBytes.view.base
                 hops.append(ByteRange(start, start + element.count))
             }
-            next = head.fields.nextIndex(.xForwardedFor, after: index)
+            next = fields.nextIndex(.xForwardedFor, after: index)
         }
         // The last hops, because proxies add at the end: what a client sends first must not push them out.
         for hop in hops.suffix(Self.maximumForwardedHops).reversed() {
@@ -39,7 +39,7 @@ extension RequestContext {
 
     /// Whether the client's own connection is encrypted, as far as it can be known.
     var forwardedProtocol: StaticString {
-        if isPeerTrusted, let line = head.fields.first(.xForwardedProto) {
+        if isPeerTrusted, let line = fields.first(.xForwardedProto) {
             if headBytes.view[line.value].equalsIgnoringCase("https") { return "https" }
             if headBytes.view[line.value].equalsIgnoringCase("http") { return "http" }
         }

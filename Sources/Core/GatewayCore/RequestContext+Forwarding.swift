@@ -9,11 +9,11 @@ extension RequestContext {
     /// `X-Forwarded-For`: what a trusted proxy said, then the peer; from anybody else the peer alone.
     func appendForwardedFor(to out: ByteWriter) {
         if isPeerTrusted {
-            var next = head.fields.firstIndex(.xForwardedFor)
+            var next = fields.firstIndex(.xForwardedFor)
             while let index = next {
-                out.append(headBytes.view[head.fields[index].value])
+                out.append(headBytes.view[fields[index].value])
                 out.append(", ")
-                next = head.fields.nextIndex(.xForwardedFor, after: index)
+                next = fields.nextIndex(.xForwardedFor, after: index)
             }
         }
         connectionPeer.text.withByteView { out.append($0) }
@@ -22,11 +22,11 @@ extension RequestContext {
     /// `Forwarded` (RFC 7239): the elements of a trusted proxy, then one for the peer.
     func appendForwarded(scheme: StaticString, to out: ByteWriter) {
         if isPeerTrusted {
-            var next = head.fields.firstIndex(.forwarded)
+            var next = fields.firstIndex(.forwarded)
             while let index = next {
-                out.append(headBytes.view[head.fields[index].value])
+                out.append(headBytes.view[fields[index].value])
                 out.append(", ")
-                next = head.fields.nextIndex(.forwarded, after: index)
+                next = fields.nextIndex(.forwarded, after: index)
             }
         }
         // An IPv6 address and a host with a port need quotes (RFC 7239 section 4).
@@ -41,12 +41,12 @@ extension RequestContext {
     /// The client's `tracestate`, checked and combined; nil when it is absent or when the trace was restarted. Valid until the
     /// next call.
     public func combinedTracestate() -> ByteView? {
-        guard !trace.isRestarted, head.fields.contains(.tracestate) else { return nil }
+        guard !trace.isRestarted, fields.contains(.tracestate) else { return nil }
         state.removeAll()
-        var next = head.fields.firstIndex(.tracestate)
+        var next = fields.firstIndex(.tracestate)
         while let index = next {
-            state.add(headBytes.view[head.fields[index].value])
-            next = head.fields.nextIndex(.tracestate, after: index)
+            state.add(headBytes.view[fields[index].value])
+            next = fields.nextIndex(.tracestate, after: index)
         }
         return state.finish()
     }
@@ -77,7 +77,7 @@ extension RequestContext {
     /// `RateLimit` and `RateLimit-Policy` of the limit that applied, on refused and on allowed answers.
     func appendRateLimitFields(to out: ByteWriter) {
         guard let rule = rateRule, let decision = rateDecision else { return }
-        rule.fieldText.withByteView { out.append($0) }
+        rule.appendFieldText(to: out)
         RateLimitHeaders.appendState(decision, to: out)
         out.append("\r\n")
         if rule.sendsLegacyHeaders { Self.appendLegacy(rule.rate, decision, to: out) }

@@ -1,6 +1,6 @@
 public import Bytes
 public import HTTP1
-import HTTPSemantics
+public import HTTPSemantics
 public import ProblemDetails
 import RateLimiting
 public import Routing
@@ -11,6 +11,8 @@ public import TraceContext
 public final class RequestContext {
     /// The parsed head; its ranges index `headBytes`.
     public let head: RequestHead
+    /// The fields of `head`.
+    public let fields: FieldTable
     /// A copy of the head, so that the socket's buffer is free at once.
     public let headBytes = ByteWriter(capacity: 1024)
     /// Captured path segments; ranges index `path`.
@@ -21,7 +23,11 @@ public final class RequestContext {
     /// The other end of the connection.
     public private(set) var connectionPeer = ClientAddress.unknown
     /// The client: the connection's peer, or whom a trusted proxy names.
-    public internal(set) var peer = ClientAddress.unknown
+    public internal(set) var peer: ClientAddress {
+        get { namedPeer ?? connectionPeer }
+        set { namedPeer = newValue }
+    }
+    private var namedPeer: ClientAddress?
     /// Whether the connection's peer is a trusted proxy.
     public internal(set) var isPeerTrusted = false
     public internal(set) var isSecure = false
@@ -55,6 +61,7 @@ public final class RequestContext {
 
     public init(limits: HTTP1Limits) {
         head = RequestHead(capacity: limits.fields)
+        fields = head.fields
         var random = LoopRandom(seed: 1)
         trace = TraceContext(continuing: nil, random: &random)
         requestID = RequestID(random: &random)
@@ -75,7 +82,7 @@ public final class RequestContext {
     /// Takes the connection's facts before the first stage.
     public func begin(peer: ClientAddress, isSecure: Bool) {
         self.connectionPeer = peer
-        self.peer = peer
+        namedPeer = nil
         self.isSecure = isSecure
     }
 
@@ -109,6 +116,9 @@ public final class RequestContext {
 
     private var targetBytes: ByteView { isNormalised ? normalised.view : headBytes.view }
 
+    /// The range in `path` of a path variable; nil when there is none of that index.
+    public func capture(_ index: Int) -> ByteRange? { index < captures.count ? captures[index] : nil }
+
     /// Writes normalised path and query as they go upstream.
     public func appendTarget(to out: ByteWriter) {
         out.append(path)
@@ -119,7 +129,7 @@ public final class RequestContext {
     }
 
     /// The value of `Content-Type`; empty without one.
-    public var contentType: ByteView { head.fields.first(.contentType).map { headBytes.view[$0.value] } ?? .empty }
+    public var contentType: ByteView { fields.first(.contentType).map { headBytes.view[$0.value] } ?? .empty }
 
     /// The authority the client named; empty when an HTTP/1.0 client named none.
     public var authority: ByteView { headBytes.view[head.authority] }
@@ -143,6 +153,9 @@ public final class RequestContext {
     // MARK: Refusing
 
     public func reject(_ problem: Problem) { self.problem = problem }
+
+    /// Takes the refusal back: what it says is only reported.
+    func forgive() -> Problem? { problem.take() }
 
     public func reject(_ slug: ProblemSlug, _ detail: StaticString) { problem = Problem(slug, detail) }
 

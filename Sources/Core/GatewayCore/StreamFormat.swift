@@ -98,6 +98,6 @@ public enum StreamFormat: Sendable {
 extension RequestContext {
     /// The format of a stream that this request's `Accept` asks for; nil when it takes none. Of several fields the first counts.
     public var streamFormat: StreamFormat? {
-        StreamFormat.accepted(head.fields.first(.accept).map { headBytes.view[$0.value] })
+        StreamFormat.accepted(fields.first(.accept).map { headBytes.view[$0.value] })
     }
 }

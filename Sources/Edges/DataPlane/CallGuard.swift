@@ -17,4 +17,11 @@ final class CallGuard {
         let settings = service.policy.breakerSettings(longestCall: longestCall)
         breaker = settings.map { breakers.breaker(of: service.name, settings: $0) }
     }
+
+    /// Nil when the service's breakers are off.
+    func admit(tenant: UInt64, now: Int64) -> Admission? { breaker?.admit(tenant: tenant, now: now) }
+
+    func report(_ ticket: CallTicket, _ outcome: CallOutcome, loop: Int, now: Int64) -> BreakerEvents {
+        breaker?.report(ticket, outcome, loop: loop, now: now) ?? []
+    }
 }

@@ -14,7 +14,7 @@ enum CallMetadata {
             list.append(name: "x-user-id", value: identity.subject)
             list.append(name: "x-tenant-id", value: identity.tenant)
             list.append(name: "x-user-roles", value: identity.joinedRoles)
-            if service.forwardsAuthorization, let line = request.head.fields.first(.authorization) {
+            if service.forwardsAuthorization, let line = request.fields.first(.authorization) {
                 list.append(name: "authorization", value: request.headBytes.view[line.value], sensitive: true)
             }
         }

@@ -2,6 +2,7 @@ import Bytes
 import GatewayCore
 import HTTP1
 import NIOCore
+import NIOTLS
 
 #if canImport(Glibc)
     import Glibc
@@ -9,7 +10,7 @@ import NIOCore
     import Musl
 #endif
 
-/// One client's HTTP/1.1 connection, bound to a raw byte channel.
+/// One client's connection, bound to a raw byte channel: HTTP/1.1, or HTTP/2 from its first bytes on (`ClientConnection+HTTP2`).
 ///
 /// Confined to its event loop, which is what makes the unchecked conformance sound. It splits the stream of bytes into requests, one
 /// exchange at a time (pipelined requests wait in `inbound`), and closes without losing an answer. An idle connection
@@ -32,29 +33,36 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case exchange
         /// Bytes pass through both ways.
         case tunnel
+        /// HTTP/2: the multiplexer has the bytes.
+        case multiplexed
         /// The last answer is written; what still arrives is dropped.
         case lingering
         case closed
     }
 
-    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     private(set) var phase = Phase.idle
     /// When `phase` began, in the loop's milliseconds.
     private(set) var since: Int64
     /// Position in the worker's list of connections.
     var position = 0
     private(set) var exchange: Exchange?
+    /// The streams of an HTTP/2 connection.
+    var multiplexer: ClientMultiplexer?
     private var context: ChannelHandlerContext?
-    private var inbound: ByteBuffer?
+    var inbound: ByteBuffer?
     private var scanner = HeadEndScanner()
     private var requests = 0
+    /// Whether TLS said which version is spoken; without TLS the first bytes do.
+    var isNegotiated = false
     private var isDriving = false
     private var isReadingPaused = false
     /// The last bytes written in this turn: nearly always the only ones, which then pass the channel's handlers once.
     private var unsent: ByteBuffer?
     /// Whether the channel holds bytes that were not flushed.
     private var hasUnflushedBytes = false
+    /// Nil with TLS.
+    private var socket: DirectSocket?
     /// The client ended its direction: the running exchange is finished, then the connection closes.
     private var isInputClosed = false
 
@@ -75,6 +83,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     func channelActive(context: ChannelHandlerContext) {
         worker.beginTurn()
         since = worker.now
+        if !isSecure { socket = DirectSocket(context.channel) }
         guard worker.add(self) else {
             worker.respondOverloaded(self)
             return
@@ -93,6 +102,9 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case .tunnel:
             exchange?.tunnelFromClient(bytes)
             return
+        case .multiplexed:
+            multiplexer?.receive(bytes)
+            return
         case .idle, .head, .exchange:
             if inbound == nil { inbound = bytes } else { inbound?.writeBuffer(&bytes) }
         }
@@ -105,10 +117,13 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        if isWritable { exchange?.clientBecameWritable() }
+        guard isWritable else { return }
+        exchange?.clientBecameWritable()
+        multiplexer?.flush()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent { return negotiate(negotiated) }
         guard let channelEvent = event as? ChannelEvent, channelEvent == .inputClosed else { return }
         worker.beginTurn()
         isInputClosed = true
@@ -129,6 +144,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
             enter(.lingering)
             closeOutputWhenWritten()
         case .lingering: if !hasPendingWrites { close() }
+        case .multiplexed: multiplexer?.inputEnded()
         case .tunnel, .closed: break
         }
     }
@@ -139,7 +155,9 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         worker.remove(self)
         inbound = nil
         unsent = nil
+        socket = nil
         dropExchange()
+        multiplexer?.connectionLost()
     }
 
     private func dropExchange() {
@@ -157,6 +175,7 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         guard !isDriving else { return }
         isDriving = true
         while inbound != nil {
+            if requests == 0, becomesMultiplexed() { break }
             if let exchange {
                 guard feed(exchange) else { break }
             } else {
@@ -180,7 +199,6 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     /// Parses one head; false when more bytes are needed or the connection is over.
     private func takeHead() -> Bool {
         guard var bytes = inbound else { return false }
-        let worker = worker
         if phase == .idle { enter(.head) }
         let exchange = worker.borrowExchange()
         let outcome = bytes.withUnsafeReadableBytes { raw -> HeadOutcome in
@@ -219,14 +237,20 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
     override func write(_ bytes: ByteBuffer) {
         if let earlier = unsent.take() {
             hasUnflushedBytes = true
+            socket?.fellBehind()
             context?.write(wrapOutboundOut(earlier), promise: nil)
         }
         unsent = bytes
     }
 
     override func flush() {
-        if let last = unsent.take() {
+        if var last = unsent.take() {
+            if !hasUnflushedBytes {
+                socket?.write(&last, on: context?.channel)
+                if last.readableBytes == 0 { return }
+            }
             hasUnflushedBytes = false
+            socket?.fellBehind()
             context?.writeAndFlush(wrapOutboundOut(last), promise: nil)
         } else if hasUnflushedBytes {
             hasUnflushedBytes = false
@@ -326,11 +350,12 @@ final class ClientConnection: ExchangeClient, ChannelInboundHandler, @unchecked 
         case .idle where age > worker.limits.idleTimeoutMilliseconds || worker.isDraining: close()
         case .head where age > worker.limits.headTimeoutMilliseconds: refuse(.headTimeout)
         case .lingering where age > (hasPendingWrites ? worker.limits.idleTimeoutMilliseconds : Self.lingerMilliseconds): close()
+        case .multiplexed: multiplexer?.tick(now)
         default: break
         }
     }
 
-    private func enter(_ next: Phase) {
+    func enter(_ next: Phase) {
         phase = next
         since = worker.now
     }

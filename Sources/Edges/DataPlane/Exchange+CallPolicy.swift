@@ -18,11 +18,11 @@ extension Exchange {
     /// Asks the service's breakers for one call; when they refuse, so does this request.
     func admitCall(_ service: Service) -> Bool {
         // A call repeated because its connection was stale is still the same call.
-        guard ticket == nil, let guardian = worker.upstreams.callGuard(service) else { return true }
+        guard ticket == nil, let guardian = worker.callGuard(service) else { return true }
         callGuard = guardian
         if attempt == 1 { guardian.budget.countRequest(now: worker.now) }
-        guard let breaker = guardian.breaker else { return true }
-        switch breaker.admit(tenant: request.identity?.tenantHash ?? 0, now: worker.now) {
+        switch guardian.admit(tenant: request.identity?.tenantHash ?? 0, now: worker.now) {
+        case nil: return true
         case .allowed(let given):
             ticket = given
             return true
@@ -44,8 +44,8 @@ extension Exchange {
 
     /// Tells the breakers how the call ended; only the first report of a call counts.
     func settleCall(_ failure: CallFailureClass) {
-        guard let given = ticket.take(), let guardian = callGuard, let breaker = guardian.breaker else { return }
-        let events = breaker.report(given, callDeadline.classify(failure).outcome, loop: worker.index, now: worker.now)
+        guard let given = ticket.take(), let guardian = callGuard else { return }
+        let events = guardian.report(given, callDeadline.classify(failure).outcome, loop: worker.index, now: worker.now)
         if !events.isEmpty { worker.shared.report(events, of: guardian.service, tenant: request.identity?.tenant) }
     }
 

@@ -8,38 +8,22 @@ import Transcoding
 /// The gRPC upstream: translating the request, starting the call, translating the answer or its failure.
 extension Exchange {
     /// Starts the call an operation maps to; the body is collected and valid.
-    func call(_ operation: Operation) {
-        let worker = worker
-        let request = request
-        guard let program = operation.call, let service = operation.service, let headers = worker.callHeaders(operation) else {
+    func call(_ operation: Operation, of service: Service) {
+        guard operation.call != nil, let headers = worker.callHeaders(operation) else {
             return fail(.serviceUnavailable, "the operation is not configured any more")
         }
         guard let upstream = worker.grpcUpstream(service) else {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }
-        let message = worker.message
-        message.removeAll()
-        let captures = request.captures
-        let find = { (index: Int) in index < captures.count ? captures[index] : nil }
-        let fault =
-            program.takesRawBody && body.count > 0
-            ? program.encodeRequest(
-                rawBody: body.view, contentType: request.contentType, path: request.path, captures: find, query: request.query,
-                into: message, scratch: worker.transcoding)
-            : program.encodeRequest(
-                body: request.hasJSONBody ? worker.pipeline.tape : nil, path: request.path, captures: find, query: request.query,
-                into: message, scratch: worker.transcoding)
-        if let fault {
+        if let fault = worker.translate(request, body.view, of: operation) {
             request.reject(fault)
             return respondProblem()
         }
-        CallMetadata.write(request, service: service, to: worker.metadata)
-        if program.isServerStreaming { return callStream(operation, headers, upstream) }
+        worker.writeMetadata(request, service)
+        if operation.call?.isServerStreaming == true { return callStream(operation, headers, upstream) }
         grpcUpstream = upstream
         callStart = worker.now
-        grpcCall = upstream.start(
-            headers, metadata: worker.metadata, message: message.view,
-            timeoutMilliseconds: Int(callDeadline.remaining(at: worker.now)), owner: self, tag: 0, nowMilliseconds: worker.now)
+        grpcCall = worker.startCall(headers, on: upstream, deadline: callDeadline, owner: self)
     }
 
     /// The single message of a unary answer; kept until the status that follows it.
@@ -48,7 +32,7 @@ extension Exchange {
         responseBody.removeAll()
         hasMessage = true
         if program.answersRawBody { return receiveRaw(message, program) }
-        switch request.writeAnswer(message, of: program, into: responseBody, scratch: worker.transcoding) {
+        switch worker.translate(message, of: program, for: request, into: responseBody) {
         case .success(let status): answerStatus = status
         case .failure: request.rejectUpstreamAnswer()
         }

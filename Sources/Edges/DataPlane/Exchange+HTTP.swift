@@ -11,12 +11,12 @@ extension Exchange {
     /// Sends the admitted request, its body collected or about to stream.
     func forward() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
-        guard worker.pipeline.validateBody(request, body: body.view) else { return respondProblem() }
+        guard worker.validateBody(request, body.view) else { return respondProblem() }
         if case .batch = operation.kind { return startBatch() }
         startDeadline(operation)
         guard let service = operation.service else { return fail(.internal, "the operation has no service") }
         guard admitCall(service) else { return }
-        if operation.kind == .grpc { return call(operation) }
+        if operation.kind == .grpc { return call(operation, of: service) }
         guard let upstream = worker.httpUpstream(service) else {
             return fail(.serviceUnavailable, "the service is not configured any more")
         }
@@ -42,7 +42,6 @@ extension Exchange {
     }
 
     private func send(on connection: UpstreamConnection) {
-        let worker = worker
         upstream = connection
         if bodyMode != .collect { bodyMode = .stream }
         let scratch = worker.scratch

@@ -72,20 +72,27 @@ extension Exchange {
         case .length(let remaining):
             let count = Int(min(UInt64(available), remaining))
             bodyProgress = remaining == UInt64(count) ? .complete : .length(remaining - UInt64(count))
-            guard let part = inbound.readSlice(length: count) else { return false }
-            take(part)
+            if bodyMode == .collect {
+                collect(count, of: &inbound)
+            } else if let part = inbound.readSlice(length: count) {
+                take(part)
+            }
         case .chunked:
             receiveChunks(&inbound)
         }
         return true
     }
 
+    private func collect(_ count: Int, of inbound: inout ByteBuffer) {
+        bodyBytesReceived += UInt64(count)
+        inbound.withUnsafeReadableBytes { body.append(ByteView($0)[0, count]) }
+        inbound.moveReaderIndex(forwardBy: count)
+        if isRequestComplete { requestBodyEnded() }
+    }
+
     private func take(_ part: ByteBuffer) {
         bodyBytesReceived += UInt64(part.readableBytes)
-        switch bodyMode {
-        case .undecided, .discard: break
-        case .collect: part.withUnsafeReadableBytes { body.append(ByteView($0)) }
-        case .stream:
+        if bodyMode == .stream {
             upstream?.write(part)
             touchUpload()
         }

@@ -40,19 +40,14 @@ extension Exchange {
 
     private func respond(status: Int, contentType: ByteView, problem: Problem?) {
         guard !isAnswerStarted else { return abort() }
-        let worker = worker
         isAnswerStarted = true
         responseProgress = .complete
         self.status = status
         // What is left of a refused body would be read as the next request.
         if !isRequestComplete { mustCloseClient = true }
-        let scratch = worker.scratch
-        scratch.removeAll()
-        ClientResponseHead.writeOwn(
-            status: status, contentType: contentType, bodyCount: responseBody.count, request: request, problem: problem,
-            closes: mustCloseClient, date: worker.date, to: scratch)
-        if request.head.method != .head { scratch.append(responseBody.view) }
-        client?.write(worker.fill(scratch))
+        client?.write(
+            worker.answer(
+                status, contentType, responseBody.view, to: request, problem: problem, closes: mustCloseClient))
         finish()
     }
 }

@@ -69,7 +69,6 @@ extension Exchange {
     /// Sends what is pending, with the head before it the first time.
     func sendStream(_ stream: StreamAnswer) {
         guard let client, self.stream === stream else { return }
-        let worker = worker
         let scratch = worker.scratch
         scratch.removeAll()
         commit(stream, to: scratch)

@@ -50,8 +50,9 @@ final class Exchange: GRPCCallOwner {
         case complete
     }
 
-    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
-    unowned(unsafe) let worker: Worker
+    /// The loop's worker. Counted, because only of a constant does the compiler know that it lives as long as its owner: an
+    /// `unowned(unsafe)` one is counted at each use.
+    let worker: Worker
     let request: RequestContext
     let responseHead: ResponseHead
     /// Collected request body.
@@ -137,8 +138,6 @@ final class Exchange: GRPCCallOwner {
 
     /// Starts the exchange; its head was parsed and copied.
     func begin(for client: ExchangeClient) {
-        let worker = worker
-        let request = request
         self.client = client
         worker.started(self)
         mustCloseClient = client.mustCloseNext || !request.head.keepAlive
@@ -156,7 +155,7 @@ final class Exchange: GRPCCallOwner {
 
     /// Runs the admission stages from where they stopped.
     func advance() {
-        switch worker.pipeline.run(request) {
+        switch worker.admit(request) {
         case .proceed: dispatch()
         case .reject: respondProblem()
         case .wait(let reason): park(for: reason)
@@ -172,7 +171,6 @@ final class Exchange: GRPCCallOwner {
 
     /// Ends the exchange after a complete answer.
     func finish() {
-        let worker = worker
         let client = client
         let keepsClient = !mustCloseClient && isRequestComplete && !worker.isDraining
         // Before anything is flushed: a write that fails ends the connection at once, and it must not end this exchange again.
@@ -219,10 +217,9 @@ final class Exchange: GRPCCallOwner {
     }
 
     private func retire() {
-        let worker = worker
         // Whatever was not reported by now has shown nothing of the service.
         settleCall(.clientLeft)
-        worker.counters.answered(status: status)
+        worker.countAnswer(status)
         generation &+= 1
         client = nil
         httpUpstream = nil

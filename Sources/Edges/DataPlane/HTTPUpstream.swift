@@ -36,8 +36,7 @@ final class HTTPUpstream: @unchecked Sendable {
         var isCurrent: Bool { exchange.generation == generation }
     }
 
-    /// The loop's worker, which outlives all it owns: a counted reference would cost four instructions and a lock at each use.
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     private(set) var service: Service
     private var endpoints: [Endpoint]
     private var waiting: [Waiter] = []
@@ -189,7 +188,7 @@ final class HTTPUpstream: @unchecked Sendable {
 
     private func connect(_ index: Int) {
         endpoints[index].connecting += 1
-        let connection = UpstreamConnection(pool: self, endpoint: index)
+        let connection = UpstreamConnection(pool: self, endpoint: index, isSecure: tls != nil)
         let tls = tls
         let serverName = service.tls?.serverName ?? endpoints[index].host
         let bootstrap = ClientBootstrap(group: worker.loop)

@@ -19,6 +19,8 @@ public final class SharedState: Sendable {
     public let breakers: BreakerRegistry
     /// By loop.
     public let counters: [WorkerCounters]
+    /// How messages differ from their documents, by loop.
+    public let drift: [DriftLog]
     private let keyRequest: KeyRequest
     private let breakerReport: BreakerReport
     private let openConnections = Atomic<Int>(0)
@@ -42,6 +44,7 @@ public final class SharedState: Sendable {
         self.hash = hash
         self.buckets = buckets
         self.counters = (0..<loops).map { _ in WorkerCounters() }
+        self.drift = (0..<loops).map { _ in DriftLog() }
         self.keyRequest = keyRequest
         self.breakerReport = breakerReport
         self.breakers = BreakerRegistry(loops: loops)

@@ -22,10 +22,14 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private var isReadingPaused = false
     /// Whether bytes were written and not flushed yet.
     private var hasUnflushedBytes = false
+    private let isSecure: Bool
+    /// Nil with TLS.
+    private var socket: DirectSocket?
 
-    init(pool: HTTPUpstream, endpoint: Int) {
+    init(pool: HTTPUpstream, endpoint: Int, isSecure: Bool) {
         self.pool = pool
         self.endpoint = endpoint
+        self.isSecure = isSecure
     }
 
     /// Kept from the channel's events: asking the channel costs a dozen counted references at each look.
@@ -35,13 +39,20 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func write(_ bytes: ByteBuffer) {
         hasUnflushedBytes = true
+        socket?.fellBehind()
         context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     /// Writes what ends this turn on the connection.
     func writeAndFlush(_ bytes: ByteBuffer) {
+        var rest = bytes
+        if !hasUnflushedBytes {
+            socket?.write(&rest, on: context?.channel)
+            if rest.readableBytes == 0 { return }
+        }
         hasUnflushedBytes = false
-        context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        socket?.fellBehind()
+        context?.writeAndFlush(wrapOutboundOut(rest), promise: nil)
     }
 
     func flush() {
@@ -74,6 +85,11 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
+    func channelActive(context: ChannelHandlerContext) {
+        if !isSecure { socket = DirectSocket(context.channel) }
+        context.fireChannelActive()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard let exchange else {
             // An idle upstream has nothing to say; whatever this is, it would be taken for the next answer.
@@ -98,7 +114,10 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         ended(context, isHalf: true)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { ended(context, isHalf: false) }
+    func channelInactive(context: ChannelHandlerContext) {
+        socket = nil
+        ended(context, isHalf: false)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 

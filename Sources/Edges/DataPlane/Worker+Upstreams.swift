@@ -73,6 +73,8 @@ extension Worker {
         guard let completed = drained else { return }
         drained = nil
         upstreams.shutDown()
+        // They hold this worker.
+        spare = []
         completed()
     }
 

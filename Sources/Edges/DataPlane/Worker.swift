@@ -60,6 +60,9 @@ final class Worker: @unchecked Sendable {
     /// Streams whose messages the end of the turn sends.
     var streaming: [(exchange: Exchange, stream: StreamAnswer)] = []
     private(set) lazy var flushStreams: @Sendable () -> Void = { [unowned self] in sendStreams() }
+    /// HTTP/2 connections whose answers the end of the turn sends.
+    var answering: [ClientConnection] = []
+    private(set) lazy var flushAnswers: @Sendable () -> Void = { [unowned self] in sendAnswers() }
 
     init(loop: any EventLoop, index: Int, shared: SharedState, snapshot: DataPlaneSnapshot, ring: KeyRing) {
         self.loop = loop
@@ -69,7 +72,8 @@ final class Worker: @unchecked Sendable {
         self.out = ByteBufferAllocator().buffer(capacity: 8 * 1024)
         self.now = MonotonicClock.milliseconds()
         self.limits = snapshot.snapshot.limits
-        self.pipeline = Pipeline(snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash)
+        self.pipeline = Pipeline(
+            snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash, drift: shared.drift[index])
         beginTurn()
         upstreams.adopt(snapshot, on: self)
         callHeaders = snapshot.callHeaders
@@ -187,8 +191,8 @@ extension Worker {
 // MARK: Answers without an exchange
 
 extension Worker {
-    /// Answers a request whose head could not be taken, and ends the connection.
-    func respond(to refusal: HeadRefusal, on connection: ClientConnection) {
+    /// Answers a request whose head could not be taken, and ends the connection or the stream.
+    func respond(to refusal: HeadRefusal, on client: ExchangeClient) {
         let exchange = borrowExchange()
         exchange.request.reject(refusal)
         if let problem = exchange.request.problem {
@@ -200,13 +204,13 @@ extension Worker {
                 status: problem.status, contentType: ByteView("application/problem+json"), bodyCount: body.count, request: nil,
                 problem: problem, closes: true, date: date, to: scratch)
             scratch.append(body.view)
-            connection.write(fill(scratch))
+            client.write(fill(scratch))
             counters.answered(status: problem.status)
             body.removeAll()
         }
         exchange.request.end()
         returnExchange(exchange)
-        connection.closeAfterAnswer()
+        client.closeAfterAnswer()
     }
 
     func respondOverloaded(_ connection: ClientConnection) { respond(to: .tooManyConnections, on: connection) }

@@ -1,13 +1,13 @@
-import Bytes
-import HTTPSemantics
+public import Bytes
+public import HTTPSemantics
 
 /// The field lines of a head up to and including the blank line (RFC 9112 section 5), strictly.
 ///
 /// Refused: line folding, whitespace before the colon, an empty name, a name that is no token, a line break other than CRLF,
 /// and any control byte but the tab in a value. Bytes above ASCII are allowed in values and never looked at.
-enum FieldSection {
+public enum FieldSection {
     /// Parses lines from `start` into `table`, which must be empty; looks at no byte at or after `end`.
-    static func parse(_ bytes: ByteView, from start: Int, to end: Int, into table: FieldTable, limit: Int) -> HeadOutcome {
+    public static func parse(_ bytes: ByteView, from start: Int, to end: Int, into table: FieldTable, limit: Int) -> HeadOutcome {
         let base = bytes.base
         var index = start
         while true {

@@ -91,6 +91,12 @@ public final class HTTP2Session {
     /// Whether all stream identifiers are used up: only a new connection helps.
     public var isExhausted: Bool { nextLocalStream > Wire.largestStream }
 
+    /// Whether a header block has begun and not ended: the peer owes CONTINUATION frames.
+    public var isInsideHeaderBlock: Bool { blockStream != 0 }
+
+    /// Whether bytes that begin a connection are an HTTP/2 client's (RFC 9113 section 3.4): four of them tell, as no method is `PRI`.
+    public static func isPreface(_ bytes: ByteView) -> Bool { bytes.count >= 4 && bytes[0, 4] == "PRI " }
+
     /// Whether the stream is open in either direction.
     public func isOpen(_ stream: UInt32) -> Bool { table.slot(stream) >= 0 }
 

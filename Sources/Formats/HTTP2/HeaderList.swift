@@ -69,6 +69,26 @@ public final class HeaderList {
         append(name: ByteView(name), value: value, sensitive: sensitive)
     }
 
+    /// Appends a field with a fixed name in lowercase and a number for its value.
+    public func append(name: StaticString, decimal value: Int) {
+        let start = storage.count
+        storage.append(name)
+        let middle = storage.count
+        storage.append(decimal: value)
+        commit(nameStart: start, valueStart: middle, sensitive: false)
+    }
+
+    /// Appends a field whose name is in any case, in lowercase (RFC 9113 section 8.2).
+    public func append(lowercasing name: ByteView, value: ByteView) {
+        let start = storage.count
+        storage.append(room: name.count) { room in
+            for index in 0..<name.count { room[index] = ASCII.lowercased(name[index]) }
+            return name.count
+        }
+        storage.append(value)
+        commit(nameStart: start, valueStart: start + name.count, sensitive: false)
+    }
+
     /// Forgets every field and keeps the memory.
     public func removeAll() {
         storage.removeAll()

@@ -46,6 +46,26 @@ struct BodyValidationTests {
         #expect(isValid && request.problem == nil)
     }
 
+    @Test(
+        "what is reported is kept by operation, place and rule, without values",
+        arguments: [
+            ("", "body  required"), ("{", "body  invalid-json"), (#"{"name": 1}"#, "body /name type"), (#"{"name": "ok"}"#, nil),
+        ] as [(String, String?)])
+    func drift(body: String, expected: String?) throws {
+        let platform = Platform.with("openapi: crm.yaml", "openapi: crm.yaml\n    validation: { request: report }")
+        let pipeline = try platform.pipeline()
+        for _ in 0..<2 {
+            let request = try arrived(head("POST /api/v1/contacts", ["Content-Type: application/json"], token: "admin"))
+            #expect(pipeline.word(request) == "proceed")
+            #expect(body.withByteView { pipeline.validateBody(request, body: $0) })
+        }
+        let entries = DriftLog.report([pipeline.drift]).entries
+        #expect(
+            entries.map { "\($0.difference.field) \($0.difference.pointer) \($0.difference.code)" }
+                == (expected.map { [$0] } ?? []))
+        #expect(entries.allSatisfy { $0.count == 2 && $0.difference.direction == .request && $0.firstSeen == Fixtures.now })
+    }
+
     @Test("a problem lists at most 32 errors")
     func many() throws {
         var platform = Platform()

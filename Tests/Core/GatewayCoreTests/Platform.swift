@@ -107,7 +107,8 @@ struct Platform {
 
     func pipeline(_ ring: KeyRing = Fixtures.ring("old")) throws -> Pipeline {
         let pipeline = Pipeline(
-            snapshot: try snapshot(), ring: ring, buckets: LocalBucketTable(slots: 1024), hash: KeyedHash(seed: 7))
+            snapshot: try snapshot(), ring: ring, buckets: LocalBucketTable(slots: 1024), hash: KeyedHash(seed: 7),
+            drift: DriftLog())
         pipeline.unixSeconds = Fixtures.now
         pipeline.beginTurn()
         return pipeline

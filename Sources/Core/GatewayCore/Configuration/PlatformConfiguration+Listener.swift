@@ -1,5 +1,5 @@
 extension PlatformConfiguration {
-    /// Where clients connect.
+    /// Where clients connect, with HTTP/1.1 or HTTP/2.
     public struct Listener: Sendable, Hashable {
         /// Address or name to bind; every address by default.
         public var host = "0.0.0.0"

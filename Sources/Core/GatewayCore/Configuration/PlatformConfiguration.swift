@@ -5,7 +5,7 @@ public import Documents
 /// Complete: every default is filled in and every relative file is resolved against the folder of the configuration file.
 /// docs/configuration.md lists the keys, docs/gateway.schema.json is their JSON Schema.
 public struct PlatformConfiguration: Sendable, Hashable {
-    /// Where clients connect.
+    /// Where clients connect, with HTTP/1.1 or HTTP/2.
     public var listen: Listener
     /// Where operators connect: metrics, state.
     public var admin: Admin

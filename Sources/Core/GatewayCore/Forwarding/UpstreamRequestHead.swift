@@ -47,7 +47,7 @@ public enum UpstreamRequestHead {
     }
 
     private static func writeFraming(_ request: RequestContext, collectedBody: Int?, to out: ByteWriter) {
-        if request.isUpgrade, let line = request.head.fields.first(.upgrade) {
+        if request.isUpgrade, let line = request.fields.first(.upgrade) {
             out.append("connection: upgrade\r\nupgrade: ")
             out.append(request.headBytes.view[line.value])
             out.append("\r\n")

@@ -22,6 +22,10 @@ final class Grants {
         }
     }
 
+    func allow(_ permission: PermissionPattern, capture: (Int) -> ByteView) -> Bool {
+        held.allows(permission, capture: capture)
+    }
+
     /// Whether the caller has one of the roles.
     func hasAny(of roles: [[UInt8]], _ identity: Identity?) -> Bool {
         guard let identity else { return false }

@@ -12,7 +12,7 @@ public final class RateRule: Sendable {
     /// Keeps the buckets of different kinds of key apart.
     let salt: UInt64
     /// The lines of `RateLimit-Policy` and `RateLimit` as far as they are the same for every request.
-    let fieldText: [UInt8]
+    private let fieldText: [UInt8]
 
     /// - Parameter salt: Any constant that differs between users and addresses.
     public init(name: String, rate: BucketRate, salt: UInt64, sendsLegacyHeaders: Bool = false) {
@@ -29,6 +29,8 @@ public final class RateRule: Sendable {
         }
         fieldText = Array(text.view)
     }
+
+    func appendFieldText(to out: ByteWriter) { fieldText.withByteView { out.append($0) } }
 
     /// Tokens a second, for comparing rules.
     var perSecond: Double { Double(rate.quota) / Double(rate.windowSeconds) }

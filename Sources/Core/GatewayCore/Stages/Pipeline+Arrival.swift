@@ -8,7 +8,7 @@ import TraceContext
 /// The stages that need nobody's identity: trace, client address, target, route.
 extension Pipeline {
     func identify(_ request: RequestContext) -> Verdict {
-        let fields = request.head.fields
+        let fields = request.fields
         let bytes = request.headBytes.view
         // A second traceparent makes both worthless (W3C Trace Context section 3.2.1: exactly one field).
         let parent = fields.isRepeated(.traceparent) ? nil : fields.first(.traceparent)

@@ -32,9 +32,9 @@ extension Pipeline {
             return settle(request, mode) { $0.reject(fault) }
         }
         request.hasJSONBody = true
-        guard operation.validation != .off, let schema = operation.bodySchema else { return true }
-        let errors = schema.validate(tape, scratch: schemaScratch, maxErrors: Self.maximumReportedErrors)
-        guard !errors.isEmpty else { return true }
+        guard operation.validation != .off else { return true }
+        let errors = operation.bodySchema?.validate(tape, scratch: schemaScratch, maxErrors: Self.maximumReportedErrors)
+        guard let errors, !errors.isEmpty else { return true }
         return settle(request, operation.validation) { $0.reject(errors) }
     }
 
@@ -43,16 +43,29 @@ extension Pipeline {
         return settle(request, mode) { $0.rejectMissingBody() }
     }
 
-    /// In `report` mode a fault is not the client's problem.
+    /// In `report` mode a fault is not the client's problem: it is noted, and the request goes on.
     private func settle(_ request: RequestContext, _ mode: ValidationMode, _ refuse: (RequestContext) -> Void) -> Bool {
-        guard mode == .enforce else { return true }
+        guard mode != .off else { return true }
         refuse(request)
-        return false
+        guard mode == .report else { return false }
+        if let problem = request.forgive() { note(problem, of: request) }
+        return true
+    }
+
+    private func note(_ problem: Problem, of request: RequestContext) {
+        guard let operation = request.operation else { return }
+        func record(_ field: String, _ pointer: String, _ code: String) {
+            let difference = Difference(
+                operation: operation.name, direction: .request, field: field, pointer: pointer, code: code)
+            drift.record(difference, at: unixSeconds)
+        }
+        if problem.errors.isEmpty { return record("body", "", "\(problem.slug.text)") }
+        for error in problem.errors { record(error.field, error.pointer, error.code) }
     }
 
     private func isJSON(_ request: RequestContext) -> Bool {
         // Two types: the service might believe the other one.
-        let fields = request.head.fields
+        let fields = request.fields
         guard let line = fields.first(.contentType), !fields.isRepeated(.contentType) else { return false }
         return request.headBytes.view[line.value].isJSONType
     }

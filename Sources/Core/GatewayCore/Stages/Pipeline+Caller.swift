@@ -11,7 +11,7 @@ import TokenVerification
 extension Pipeline {
     func authenticate(_ request: RequestContext) -> Verdict {
         guard request.operation?.isPublic != true else { return .proceed }
-        let fields = request.head.fields
+        let fields = request.fields
         guard let line = fields.first(.authorization) else { return refuse(request, .missing) }
         // Two credentials: whoever stands behind us might believe the other one.
         if fields.isRepeated(.authorization) { return refuse(request, .credentials) }
@@ -74,7 +74,7 @@ extension Pipeline {
             return .reject
         }
         guard let permission = operation.permission else { return .proceed }
-        guard grants.held.allows(permission, capture: { request.path[request.captures[$0]] }) else {
+        guard grants.allow(permission, capture: { request.path[request.captures[$0]] }) else {
             request.reject(.forbidden, "the caller does not hold the permission this operation asks for")
             return .reject
         }

@@ -29,12 +29,14 @@ public final class Pipeline {
     var random = LoopRandom()
     let schemaScratch = SchemaScratch()
     let hash: KeyedHash
+    let drift: DriftLog
 
-    public init(snapshot: Snapshot, ring: KeyRing, buckets: LocalBucketTable, hash: KeyedHash) {
+    public init(snapshot: Snapshot, ring: KeyRing, buckets: LocalBucketTable, hash: KeyedHash, drift: DriftLog) {
         self.snapshot = snapshot
         self.ring = ring
         self.buckets = buckets
         self.hash = hash
+        self.drift = drift
         self.verifier = TokenVerifier(hash: hash)
         self.tokens = TokenCache(hash: hash)
         tokens.adopt(ring)

@@ -21,9 +21,6 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
         case closed
     }
 
-    /// A write buffer that grew beyond this is not kept.
-    private static let keptBytes = 256 << 10
-
     let endpoint: Int
     let session: HTTP2Session
     let needsNegotiation: Bool
@@ -46,7 +43,7 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     private var context: ChannelHandlerContext?
     private var isActive = false
     private var isWritable = true
-    private var buffer = ByteBuffer()
+    private var output = SessionOutput()
 
     init(upstream: GRPCUpstream, endpoint: Int, needsNegotiation: Bool, now: Int64) {
         self.upstream = upstream
@@ -71,6 +68,8 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func becomeDraining() { if state != .closed { state = .draining } }
 
+    func reset(_ stream: UInt32, _ code: HTTP2ErrorCode) { session.reset(stream, code) }
+
     /// Hands everything that was said to the channel in one write, and goes on with requests that were held up by it.
     func flush() {
         guard let context, isActive, isWritable, session.output.count > 0 else { return }
@@ -80,13 +79,8 @@ final class GRPCConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func write(_ context: ChannelHandlerContext) {
-        let bytes = session.output.view
-        if buffer.capacity > Self.keptBytes && bytes.count <= Self.keptBytes { buffer = ByteBuffer() }
-        buffer.clear()
-        buffer.writeBytes(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
-        session.output.removeAll()
         flushes &+= 1
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(output.take(from: session)), promise: nil)
     }
 
     /// Says what is left to say and closes; the upstream is told through `connectionLost`.

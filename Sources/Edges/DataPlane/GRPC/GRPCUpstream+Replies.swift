@@ -180,8 +180,7 @@ extension GRPCUpstream {
         // From here on a `cancel` by the owner finds the handle stale, while the reply's bytes stay until the end.
         call.generation &+= 1
         call.state = .free
-        call.connection = nil
-        let owner = call.owner
+        let owner = call.owner.take()
         let tag = call.tag
         if let message { owner?.grpcMessage(message, tag: tag) }
         owner?.grpcFinished(outcome, tag: tag)

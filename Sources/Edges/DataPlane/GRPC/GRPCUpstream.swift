@@ -20,6 +20,18 @@ final class GRPCUpstream: @unchecked Sendable {
         var keepAlive: Int64
     }
 
+    /// What a scheduled flush knows of its upstream. A weak reference would make every counted one slow.
+    private final class Flusher: @unchecked Sendable {
+        /// Nil once the upstream is gone, which says so itself.
+        unowned(unsafe) var upstream: GRPCUpstream?
+
+        func flush() {
+            guard let upstream else { return }
+            upstream.isFlushScheduled = false
+            upstream.flush()
+        }
+    }
+
     /// Beyond this a deadline is none; it keeps sums far from overflow. About 34 years.
     private static let longestTimeout: Int64 = 1 << 40
     /// Beyond this a deadline is not sent: what `grpc-timeout` can say in seconds, about three years.
@@ -56,7 +68,8 @@ final class GRPCUpstream: @unchecked Sendable {
     /// Whether any connection was ever usable.
     var everReady = false
     private var isFlushScheduled = false
-    private var flushTask: @Sendable () -> Void = {}
+    private let flusher = Flusher()
+    private let flushTask: @Sendable () -> Void
 
     let prefix = ByteWriter(capacity: 64)
     private let timeoutText = ByteWriter(capacity: 64)
@@ -77,11 +90,11 @@ final class GRPCUpstream: @unchecked Sendable {
         endpoints = addresses.map { Endpoint(address: $0, keepAlive: limits.keepAlive) }
         now = nowMilliseconds
         jitter = ReconnectJitter(seed: seed)
-        flushTask = { [weak self] in
-            self?.isFlushScheduled = false
-            self?.flush()
-        }
+        flushTask = { [flusher] in flusher.flush() }
+        flusher.upstream = self
     }
+
+    deinit { flusher.upstream = nil }
 
     /// Whether some connection is usable now.
     var isReady: Bool { endpoints.contains { $0.connection?.state == .ready } }
@@ -342,9 +355,9 @@ final class GRPCUpstream: @unchecked Sendable {
     @inline(__always)
     func detach(_ call: GRPCCall, code: HTTP2ErrorCode?) {
         if call.state == .queued { dequeue(call) }
-        guard let connection = call.connection else { return }
+        guard let connection = call.connection.take() else { return }
         if call.replies != nil { closed(call, on: connection) }
-        if let code { connection.session.reset(call.stream, code) }
+        if let code { connection.reset(call.stream, code) }
     }
 
     private func enqueue(_ call: GRPCCall) {

@@ -3,12 +3,18 @@ import Bytes
 /// The fixed Huffman code of RFC 7541 appendix B.
 ///
 /// The code is canonical: the lengths alone give every code word. Codes of up to eight bits (nearly all of what header
-/// fields hold) are found by one look at a table; longer ones by the first length whose largest word is not exceeded.
+/// fields hold) are found by one look at a table; longer ones by the first length whose largest word is not exceeded. Far from the
+/// end, where no look can go beyond it, one look at twelve bits finds two symbols more often than not.
 struct HuffmanDecoder: Sendable {
     static let shared = HuffmanDecoder()
 
     private static let endOfString = 256
     private static let longest = 30
+
+    /// What the next `pairBits` bits begin with: first symbol, second symbol, length of all in bits, how many, from the low byte
+    /// up; 0 for longer codes. A pointer, because this is read at every symbol: an array's bounds would be too.
+    nonisolated(unsafe) private let pairs: UnsafePointer<UInt32>
+    private static let pairBits = 12
 
     /// Symbol in the low byte and length in the high one, by the next eight bits; 0 for longer codes.
     private let short: [UInt16]
@@ -50,13 +56,38 @@ struct HuffmanDecoder: Sendable {
         self.bound = bound
         self.firstWord = firstWord
         self.firstPlace = firstPlace
+        pairs = Self.pairs(lengths, firstWord, firstPlace, ordered)
+    }
+
+    /// Never freed: there is one decoder.
+    private static func pairs(
+        _ lengths: [UInt8], _ firstWord: [UInt32], _ firstPlace: [Int], _ ordered: [Int]
+    ) -> UnsafePointer<UInt32> {
+        let table = UnsafeMutablePointer<UInt32>.allocate(capacity: 1 << pairBits)
+        func first(_ bits: Int, of count: Int) -> (symbol: Int, length: Int)? {
+            for length in stride(from: 5, through: count, by: 1) {
+                let place = (bits >> (count - length)) - Int(firstWord[length]) + firstPlace[length]
+                guard place >= firstPlace[length], place < ordered.count, Int(lengths[ordered[place]]) == length else { continue }
+                return (ordered[place], length)
+            }
+            return nil
+        }
+        for bits in 0..<(1 << pairBits) {
+            table[bits] = 0
+            guard let one = first(bits, of: pairBits) else { continue }
+            table[bits] = UInt32(one.symbol | one.length << 16 | 1 << 24)
+            let rest = pairBits - one.length
+            guard let two = first(bits & (1 << rest - 1), of: rest) else { continue }
+            table[bits] = UInt32(one.symbol | two.symbol << 8 | (one.length + two.length) << 16 | 2 << 24)
+        }
+        return UnsafePointer(table)
     }
 
     /// Appends the decoded `bytes` to `output`; false when they are not a legal encoding (RFC 7541 section 5.2).
     func decode(_ bytes: ByteView, into output: ByteWriter) -> Bool {
         var isLegal = true
-        // The shortest code has five bits, so eight bits give at most 1.6 symbols.
-        output.append(room: bytes.count * 2) { room in
+        // The shortest code has five bits, so eight bits give at most 1.6 symbols; a pair is written whole.
+        output.append(room: bytes.count * 2 + 2) { room in
             var written = 0
             isLegal = decode(bytes, room, &written)
             return written
@@ -68,6 +99,33 @@ struct HuffmanDecoder: Sendable {
         var window: UInt64 = 0
         var available = 0
         var next = 0
+        while next &+ 8 <= bytes.count {
+            window |= bytes.load8(at: next).byteSwapped &>> UInt64(available)
+            let taken = (63 &- available) &>> 3
+            next &+= taken
+            available &+= taken &* 8
+            // At least 56 bits: four looks, or the longest code.
+            var looks = 0
+            while looks < 4 {
+                let entry = pairs[Int(window &>> UInt64(64 &- Self.pairBits))]
+                if entry == 0 { break }
+                room[written] = UInt8(truncatingIfNeeded: entry)
+                room[written &+ 1] = UInt8(truncatingIfNeeded: entry &>> 8)
+                written &+= Int(entry &>> 24)
+                let length = Int(entry &>> 16 & 0xff)
+                window &<<= UInt64(length)
+                available &-= length
+                looks &+= 1
+            }
+            guard looks == 0 else { continue }
+            let (symbol, length) = long(window)
+            // Thirty ones are the end of the string, which must not be in it.
+            if length > Self.longest || symbol == Self.endOfString { return false }
+            room[written] = UInt8(truncatingIfNeeded: symbol)
+            written &+= 1
+            window &<<= UInt64(length)
+            available &-= length
+        }
         while true {
             while available <= 56 && next < bytes.count {
                 window |= UInt64(bytes[next]) << UInt64(56 &- available)
@@ -79,15 +137,9 @@ struct HuffmanDecoder: Sendable {
             var length = Int(entry >> 8)
             var symbol = Int(entry & 0xff)
             if length == 0 {
-                length = 9
-                let top = window >> 32
-                while length <= Self.longest && top >= bound[length] { length &+= 1 }
+                (symbol, length) = long(window)
                 // Beyond the last word lies nothing: thirty ones are the end-of-string symbol itself.
                 if length > Self.longest { return Self.isPadding(window, available) }
-                if length <= available {
-                    let word = UInt32(truncatingIfNeeded: top >> UInt64(32 &- length))
-                    symbol = Int(symbols[firstPlace[length] &+ Int(word &- firstWord[length])])
-                }
             }
             if length > available { return Self.isPadding(window, available) }
             if symbol == Self.endOfString { return false }
@@ -96,6 +148,16 @@ struct HuffmanDecoder: Sendable {
             window <<= UInt64(length)
             available &-= length
         }
+    }
+
+    /// The symbol of a code of more than eight bits, and its length; beyond `longest` when there is none.
+    private func long(_ window: UInt64) -> (symbol: Int, length: Int) {
+        let top = window >> 32
+        var length = 9
+        while length <= Self.longest && top >= bound[length] { length &+= 1 }
+        guard length <= Self.longest else { return (0, length) }
+        let word = UInt32(truncatingIfNeeded: top >> UInt64(32 &- length))
+        return (Int(symbols[firstPlace[length] &+ Int(word &- firstWord[length])]), length)
     }
 
     /// The rest may only be the first bits of the end-of-string code, and less than a byte of them.

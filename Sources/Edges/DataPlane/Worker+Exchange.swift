@@ -1,0 +1,69 @@
+import Bytes
+import CircuitBreaking
+import GatewayCore
+import HTTP1
+import HTTPSemantics
+import NIOCore
+import ProblemDetails
+import Transcoding
+
+/// What exchanges do with what their worker owns.
+///
+/// Here and not with the exchange, because only what `self` holds directly is used without being counted: each reference reached
+/// through another one costs two locked instructions.
+extension Worker {
+    /// Runs the admission stages from where they stopped.
+    func admit(_ request: RequestContext) -> Verdict { pipeline.run(request) }
+
+    func validateBody(_ request: RequestContext, _ body: ByteView) -> Bool { pipeline.validateBody(request, body: body) }
+
+    func callGuard(_ service: Service) -> CallGuard? { upstreams.callGuard(service) }
+
+    func countAnswer(_ status: Int) { counters.answered(status: status) }
+
+    /// Puts the request's message into `message`.
+    func translate(_ request: RequestContext, _ body: ByteView, of operation: Operation) -> TranscodingFault? {
+        message.removeAll()
+        if body.count > 0, operation.call?.takesRawBody == true {
+            return operation.call?.encodeRequest(
+                rawBody: body, contentType: request.contentType, path: request.path, captures: { request.capture($0) },
+                query: request.query, into: message, scratch: transcoding)
+        }
+        return operation.call?.encodeRequest(
+            body: request.hasJSONBody ? pipeline.tape : nil, path: request.path, captures: { request.capture($0) },
+            query: request.query, into: message, scratch: transcoding)
+    }
+
+    /// Puts what the service is told of the request into `metadata`.
+    func writeMetadata(_ request: RequestContext, _ service: Service) {
+        CallMetadata.write(request, service: service, to: metadata)
+    }
+
+    /// Starts the call of `message` and `metadata`.
+    func startCall(
+        _ headers: GRPCMethodHeaders, on upstream: GRPCUpstream, deadline: CallDeadline, owner: GRPCCallOwner
+    ) -> GRPCCallHandle {
+        upstream.start(
+            headers, metadata: metadata, message: message.view, timeoutMilliseconds: Int(deadline.remaining(at: now)),
+            owner: owner, tag: 0, nowMilliseconds: now)
+    }
+
+    /// Writes the JSON that answers a call to `out`; the answer's status, or nil when the service's message is none.
+    func translate(
+        _ message: ByteView, of program: CallProgram, for request: RequestContext, into out: ByteWriter
+    ) -> Result<Int, TranscodingFault> {
+        request.writeAnswer(message, of: program, into: out, scratch: transcoding)
+    }
+
+    /// An answer of the gateway's making as the buffer to write.
+    func answer(
+        _ status: Int, _ contentType: ByteView, _ body: ByteView, to request: RequestContext, problem: Problem?, closes: Bool
+    ) -> ByteBuffer {
+        scratch.removeAll()
+        ClientResponseHead.writeOwn(
+            status: status, contentType: contentType, bodyCount: body.count, request: request, problem: problem, closes: closes,
+            date: date, to: scratch)
+        if request.head.method != .head { scratch.append(body) }
+        return fill(scratch)
+    }
+}
