@@ -1,7 +1,7 @@
 # `make help` lists the targets; each is a script that also runs alone.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test check bench bench-gate bench-protojson fuzz format lint conformance protos clean help
+.PHONY: run test check bench bench-gate bench-protojson bench-jsonschema fuzz format lint conformance protos clean help
 
 run: ## build and start the demo platform with the gateway in front; Ctrl-C ends it
 	@scripts/run
@@ -20,6 +20,9 @@ bench-gate: ## instructions and mallocs a request against the thresholds in the 
 
 bench-protojson: ## proto JSON both ways beside swift-protobuf's generated code, in one process
 	@Benchmarks/bench-protojson
+
+bench-jsonschema: ## checks of JSON bodies beside orjson with jsonschema-rs, on the same texts by turns
+	@Benchmarks/bench-jsonschema
 
 fuzz: ## the parsers under libFuzzer with address sanitizer (SECONDS_EACH=600 for the long run)
 	@scripts/fuzz
@@ -40,4 +43,4 @@ clean: ## remove what was built, installed and stored in this folder
 	rm -rf .build .venv .run
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done

@@ -64,7 +64,9 @@ let package = Package(
         floor("Formats", "HTTP2", ["Bytes"]),
         floor("Formats", "JSON", ["Bytes"]),
         floor("Formats", "Documents", ["Bytes", "JSON", .product(name: "Yams", package: "Yams")]),
-        floor("Formats", "JSONSchema", ["Bytes", "JSON", "Documents"]),
+        floor("Formats", "Patterns", ["Bytes"]),
+        floor("Formats", "StringFormats", ["Bytes", "Patterns"]),
+        floor("Formats", "JSONSchema", ["Bytes", "JSON", "Documents", "Patterns", "StringFormats"]),
         floor("Formats", "OpenAPI", ["Bytes", "HTTPSemantics", "Documents"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
@@ -179,12 +181,18 @@ let package = Package(
                 "Bytes", "JSON", "Protobuf", "Transcoding", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Benchmarks/protojson", exclude: ["orders.proto", "orders.pb"], swiftSettings: settings),
 
+        .executableTarget(
+            name: "bench-jsonschema", dependencies: ["Bytes", "JSON", "JSONSchema", "Documents"], path: "Benchmarks/jsonschema",
+            exclude: ["compare.py", "requirements.txt"], swiftSettings: settings),
+
         // Tests: the same tree.
         tests("Formats", "Bytes", ["Bytes"]),
         tests("Formats", "HTTPSemantics", ["HTTPSemantics", "Bytes"]),
         tests("Formats", "HTTP1", ["HTTP1", "HTTPSemantics", "Bytes"]),
         tests("Formats", "HTTP2", ["HTTP2", "Bytes"], exclude: ["Vectors"]),
         tests("Formats", "JSON", ["JSON", "Bytes"]),
+        tests("Formats", "Patterns", ["Patterns", "Bytes"]),
+        tests("Formats", "StringFormats", ["StringFormats", "Bytes"]),
         tests("Formats", "JSONSchema", ["JSONSchema", "JSON", "Documents", "Bytes"]),
         tests("Formats", "ProblemDetails", ["ProblemDetails", "JSON", "Bytes", "HTTPSemantics"]),
         tests("Formats", "Documents", ["Documents"]),

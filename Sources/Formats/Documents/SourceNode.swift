@@ -19,7 +19,8 @@ public final class SourceNode: Sendable {
     public let column: Int
     /// A scalar's text as written, without quotes and escapes: `3.10` where `kind` says 3.1. Nil for the others.
     public let text: String?
-    /// Nodes of the subtree with aliases expanded, this one included.
+    /// Nodes of the subtree with aliases expanded, this one included; text counts as one more for every 64 bytes, so that what
+    /// copies it is bounded too.
     public let expandedCount: Int
     /// Levels of the subtree with aliases expanded: 1 for a scalar. What reads a tree may recurse this deep.
     public let height: Int
@@ -27,6 +28,7 @@ public final class SourceNode: Sendable {
     private let path: SourcePath
     private let index: [String: Int]
 
+    private static let bytesPerCount = 64
     /// Mappings with more entries than this get an index; shorter ones are searched.
     private static let searchedEntries = 8
 
@@ -41,7 +43,7 @@ public final class SourceNode: Sendable {
         var height = 0
         var index: [String: Int] = [:]
         switch kind {
-        case .scalar: break
+        case .scalar: count += (text?.utf8.count ?? 0) / Self.bytesPerCount
         case .sequence(let elements):
             for element in elements {
                 count += element.expandedCount
@@ -49,7 +51,7 @@ public final class SourceNode: Sendable {
             }
         case .mapping(let entries):
             for entry in entries {
-                count += 1 + entry.value.expandedCount
+                count += entry.key.expandedCount + entry.value.expandedCount
                 height = max(height, entry.value.height)
             }
             if entries.count > Self.searchedEntries {

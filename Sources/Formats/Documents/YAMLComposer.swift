@@ -164,13 +164,14 @@ struct YAMLComposer {
 
     private mutating func key(_ text: String?, _ isPlain: Bool, _ event: YAMLEvent) throws {
         guard let top = open.indices.last else { throw Stop() }
-        try charge(1, event)
         guard let text else {
+            try charge(1, event)
             try refuse("key-not-scalar", event, "a key must be a scalar, not a mapping or a list")
             open[top].dropsValue = true
             return
         }
         if isPlain, text == "<<" {
+            try charge(1, event)
             try refuse("merge-key", event, "merge keys are not part of YAML 1.2; write the entries out")
             open[top].dropsValue = true
             return
@@ -178,6 +179,7 @@ struct YAMLComposer {
         let path = SourcePath(open[top].path, text)
         let key = SourceNode(
             .scalar(.string(text)), file: file, line: event.line, column: event.column, path: path, text: text)
+        try charge(key.expandedCount, event)
         if let anchor = event.anchor { anchors[anchor] = key }
         if let first = open[top].keyLines.updateValue(event.line, forKey: text) {
             open[top].keyLines[text] = first

@@ -51,7 +51,7 @@ public struct JSONDecimal: Sendable, Hashable, BitwiseCopyable {
     }
 
     /// The exponent after the `e`.
-    private static func written(_ token: ByteView, from start: Int) -> Int {
+    static func written(_ token: ByteView, from start: Int) -> Int {
         var at = start
         var isNegative = false
         if at < token.count, !ASCII.isDigit(token[at]) {
@@ -96,22 +96,35 @@ public struct JSONDecimal: Sendable, Hashable, BitwiseCopyable {
         guard isExact, divisor.isExact, !divisor.isZero else { return nil }
         if isZero { return true }
         let shift = exponent - divisor.exponent
-        if shift >= 0 {
-            // digits * 10^shift mod divisor, squaring so that a huge exponent costs little.
-            var result = digits % divisor.digits
-            var power = 10 % divisor.digits
-            var rest = shift
-            while rest > 0 {
-                if rest & 1 == 1 { result = Self.multiply(result, power, modulo: divisor.digits) }
-                power = Self.multiply(power, power, modulo: divisor.digits)
-                rest >>= 1
-            }
-            return result == 0
-        }
+        if shift >= 0 { return divisor.divides(digits % divisor.digits, shiftedBy: shift) }
         // The divisor is at least 10^-shift; digits of 64 bits hold no multiple of anything above 10^19.
         guard -shift < JSONNumber.powers.count else { return false }
         let (scaled, overflow) = divisor.digits.multipliedReportingOverflow(by: JSONNumber.powers[-shift])
         return !overflow && digits % scaled == 0
+    }
+
+    /// -1, 0 or 1.
+    var sign: Int { isZero ? 0 : isNegative ? -1 : 1 }
+
+    /// What is left of `rest * 10 + digit` after division by the digits.
+    func remainder(_ rest: UInt64, _ digit: UInt64) -> UInt64 {
+        let tens = rest.multipliedFullWidth(by: 10)
+        let (low, carry) = tens.low.addingReportingOverflow(digit)
+        return digits.dividingFullWidth((tens.high &+ (carry ? 1 : 0), low)).remainder
+    }
+
+    /// Whether the digits divide `rest * 10^shift`; `rest` is below them.
+    func divides(_ rest: UInt64, shiftedBy shift: Int) -> Bool {
+        // Squaring, so that a huge exponent costs little.
+        var result = rest
+        var power = 10 % digits
+        var shift = shift
+        while shift > 0 {
+            if shift & 1 == 1 { result = Self.multiply(result, power, modulo: digits) }
+            power = Self.multiply(power, power, modulo: digits)
+            shift >>= 1
+        }
+        return result == 0
     }
 
     private static func multiply(_ left: UInt64, _ right: UInt64, modulo: UInt64) -> UInt64 {

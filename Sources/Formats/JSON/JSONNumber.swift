@@ -113,3 +113,71 @@ public enum JSONNumber {
         (0..<index).reduce(1) { product, _ in product * 10 }
     }
 }
+
+extension JSONNumber {
+    /// The token's value when it is exactly a 64-bit integer, however it is written (`100`, `1e2`, `1.0`), or nil.
+    public static func int64(_ token: ByteView) -> Int64? {
+        guard let exact = integer(token) else { return nil }
+        if !exact.isNegative { return Int64(exactly: exact.magnitude) }
+        if exact.magnitude == UInt64(1) << 63 { return .min }
+        return Int64(exactly: exact.magnitude).map { 0 - $0 }
+    }
+
+    /// Negative when the left token writes a smaller number than the right one, 0 when both write the same, computed exactly.
+    public static func compare(_ left: ByteView, _ right: ByteView) -> Int {
+        let one = JSONDecimal(left)
+        let other = JSONDecimal(right)
+        if one.isZero || other.isZero || one.isNegative != other.isNegative { return one.sign - other.sign }
+        let larger = one.sign
+        let places = firstPlace(left) - firstPlace(right)
+        if places != 0 { return places > 0 ? larger : -larger }
+        var first = SignificantDigits(left)
+        var second = SignificantDigits(right)
+        while true {
+            let (mine, yours) = (first.next(), second.next())
+            if mine == nil, yours == nil { return 0 }
+            let (digit, other) = (mine ?? 0, yours ?? 0)
+            if digit != other { return digit > other ? larger : -larger }
+        }
+    }
+
+    /// The power of ten of the first digit that is not zero.
+    private static func firstPlace(_ token: ByteView) -> Int {
+        var place = -1
+        var zeros = 0
+        var inFraction = false
+        var isLeading = true
+        var at = 0
+        while at < token.count, token[at] | 0x20 != UInt8(ascii: "e") {
+            if token[at] == UInt8(ascii: ".") { inFraction = true }
+            if ASCII.isDigit(token[at]) {
+                if !inFraction { place &+= 1 }
+                if token[at] != UInt8(ascii: "0") { isLeading = false }
+                if isLeading { zeros &+= 1 }
+            }
+            at &+= 1
+        }
+        return place - zeros + (at < token.count ? JSONDecimal.written(token, from: at &+ 1) : 0)
+    }
+
+    /// Whether the token's value is a whole multiple of `divisor`, computed exactly; false for a divisor that is zero or not exact.
+    public static func isMultiple(_ token: ByteView, of divisor: JSONDecimal) -> Bool {
+        let decimal = JSONDecimal(token)
+        if let exact = decimal.isMultiple(of: divisor) { return exact }
+        // Without trailing zeros the digits hold no power of ten that the divisor could ask for.
+        guard divisor.isExact, !divisor.isZero, decimal.exponent >= divisor.exponent else { return false }
+        var rest: UInt64 = 0
+        var zeros = 0
+        var digits = SignificantDigits(token)
+        while let digit = digits.next() {
+            if digit == 0 {
+                zeros &+= 1
+                continue
+            }
+            for _ in 0..<zeros { rest = divisor.remainder(rest, 0) }
+            zeros = 0
+            rest = divisor.remainder(rest, UInt64(digit))
+        }
+        return divisor.divides(rest, shiftedBy: decimal.exponent - divisor.exponent)
+    }
+}

@@ -37,35 +37,76 @@ extension JSONTape {
 
     /// The index of the first name that repeats another of its object, or nil.
     func firstDuplicateName() -> Int? {
+        let nodes = nodes
+        let count = count
         var index = 0
         while index < count {
-            if nodes[index].kind == .object {
-                let members = Int(nodes[index].meta >> 8)
-                if members > 1, let second = duplicate(in: index, members: members) { return second }
+            let meta = nodes[index].meta
+            let members = Int(meta >> 8)
+            if meta & 7 == UInt32(JSONKind.object.rawValue), members > 1 {
+                let second =
+                    members > Self.pairwiseMembers ? duplicate(inLarge: index, members) : duplicate(inSmall: index, nodes)
+                if second > 0 { return second }
             }
             index &+= 1
         }
         return nil
     }
 
-    private func duplicate(in object: Int, members: Int) -> Int? {
+    /// The name that repeats another of a small object, or 0. Few names share a bit; those are compared with all before them.
+    @inline(__always)
+    private func duplicate(inSmall object: Int, _ nodes: UnsafeMutablePointer<Node>) -> Int {
         let end = Int(nodes[object].link)
-        if members > Self.pairwiseMembers { prepareTable(for: members) }
+        let text = bytes.base
         var seen: UInt64 = 0
+        var key = object &+ 1
+        while key < end {
+            let node = nodes[key]
+            let mixed: UInt64
+            if node.meta & JSONTape.escapeFlag == 0 {
+                let start = Int(node.lower)
+                mixed = Self.word(text + start, Int(node.upper) &- start) &* secret
+            } else {
+                mixed = escapedWord(key) &* secret
+            }
+            nodes[key].link = UInt32(truncatingIfNeeded: mixed >> 32)
+            let bit = UInt64(1) << (mixed >> 58)
+            if seen & bit != 0, repeats(key, nodes[key].link, from: object &+ 1) { return key }
+            seen |= bit
+            key = Int(nodes[key &+ 1].link)
+        }
+        return 0
+    }
+
+    /// The name that repeats another of a large object, or 0: found by hashes that a client cannot make collide.
+    @inline(never)
+    private func duplicate(inLarge object: Int, _ members: Int) -> Int {
+        let end = Int(nodes[object].link)
+        prepareTable(for: members)
         var key = object &+ 1
         while key < end {
             let hash = nameHash(key)
             nodes[key].link = hash
-            let bit = UInt64(1) << UInt64(hash & 63)
-            if members > Self.pairwiseMembers {
-                if !insert(key, hash, slots: tableSlots(for: members)) { return key }
-            } else if seen & bit != 0, repeats(key, hash, from: object &+ 1) {
-                return key
-            }
-            seen |= bit
+            if !insert(key, hash, slots: tableSlots(for: members)) { return key }
             key = Int(nodes[key &+ 1].link)
         }
-        return nil
+        return 0
+    }
+
+    /// A word that is the same for equal names, and differs for nearly all others.
+    @inline(__always)
+    private static func word(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        if count < 8 { return short(ByteView(name, count)) ^ UInt64(truncatingIfNeeded: count) << 61 }
+        let bytes = UnsafeRawPointer(name)
+        let last = (bytes + (count &- 8)).loadUnaligned(as: UInt64.self)
+        return bytes.loadUnaligned(as: UInt64.self) ^ (last << 23 | last >> 41) ^ UInt64(truncatingIfNeeded: count)
+    }
+
+    @inline(never)
+    private func escapedWord(_ key: Int) -> UInt64 {
+        unescaped.removeAll()
+        appendUnescaped(key, to: unescaped)
+        return Self.word(unescaped.view.base, unescaped.view.count)
     }
 
     private func repeats(_ key: Int, _ hash: UInt32, from first: Int) -> Bool {

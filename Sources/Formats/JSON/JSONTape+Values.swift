@@ -3,10 +3,7 @@ public import Bytes
 extension JSONTape {
     /// The number as a 64-bit integer when its value is exactly one, however it is written (`100`, `1e2`, `1.0`), or nil.
     public func int64(_ index: Int) -> Int64? {
-        guard kind(index) == .number, let exact = JSONNumber.integer(raw(index)) else { return nil }
-        if !exact.isNegative { return Int64(exactly: exact.magnitude) }
-        if exact.magnitude == UInt64(1) << 63 { return .min }
-        return Int64(exactly: exact.magnitude).map { 0 - $0 }
+        kind(index) == .number ? JSONNumber.int64(raw(index)) : nil
     }
 
     /// The number as an unsigned 64-bit integer when its value is exactly one, or nil; `-0` is 0.

@@ -25,7 +25,7 @@ public final class JSONTape {
         /// Kind in bits 0...2, flags in bits 3...4, child count from bit 8.
         @usableFromInline var meta: UInt32
 
-        @inlinable var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: meta & 7)) ?? .null }
+        @inlinable var kind: JSONKind { JSONKind(bits: meta) }
     }
 
     @inlinable static var escapeFlag: UInt32 { 1 << 3 }
@@ -64,7 +64,7 @@ public final class JSONTape {
     }
 
     /// What node `index` is; traps outside `0..<count`, as every accessor does.
-    @inlinable public func kind(_ index: Int) -> JSONKind { node(index).kind }
+    @inlinable @inline(__always) public func kind(_ index: Int) -> JSONKind { node(index).kind }
 
     /// The node's bytes in the text: a string or name without its quotes and still escaped, anything else whole.
     @inlinable
@@ -74,10 +74,16 @@ public final class JSONTape {
     }
 
     /// The bytes of `range(index)`.
-    @inlinable public func raw(_ index: Int) -> ByteView { bytes[range(index)] }
+    @inlinable
+    @inline(__always)
+    public func raw(_ index: Int) -> ByteView {
+        let node = node(index)
+        return bytes[Int(node.lower), Int(node.upper)]
+    }
 
     /// The index after the node's subtree: its next sibling, or the end of its parent.
     @inlinable
+    @inline(__always)
     public func end(_ index: Int) -> Int {
         let node = node(index)
         return node.meta & 7 == JSONKind.key.rawValue ? index &+ 1 : Int(node.link)
@@ -97,6 +103,7 @@ public final class JSONTape {
     }
 
     @inlinable
+    @inline(__always)
     func node(_ index: Int) -> Node {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
         return nodes[index]

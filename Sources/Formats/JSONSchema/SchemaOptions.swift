@@ -24,11 +24,23 @@ public struct SchemaOptions: Sendable {
     public var direction: SchemaDirection
     /// Whether `format` is a rule or only a note; default true for OpenAPI, false for JSON Schema.
     public var assertsFormats: Bool
+    /// Whether `contentEncoding`, `contentMediaType` and `contentSchema` are rules or only notes; default false.
+    public var assertsContent: Bool
+    /// Whether a member that belongs to the other direction (`readOnly` in a request, `writeOnly` in a response) is an error when
+    /// it is sent; default false: clients send back what they were given, and its value is checked like any other.
+    public var refusesForeignMembers: Bool
+    /// Most schemas of one program, so that a document cannot fill the memory; default 262 144, which is 64 MB of tables.
+    public var mostSchemas = 1 << 18
 
     /// Options; `assertsFormats` nil means the dialect's default.
-    public init(dialect: SchemaDialect, direction: SchemaDirection = .either, assertsFormats: Bool? = nil) {
+    public init(
+        dialect: SchemaDialect, direction: SchemaDirection = .either, assertsFormats: Bool? = nil, assertsContent: Bool = false,
+        refusesForeignMembers: Bool = false
+    ) {
         self.dialect = dialect
         self.direction = direction
         self.assertsFormats = assertsFormats ?? (dialect != .draft2020)
+        self.assertsContent = assertsContent
+        self.refusesForeignMembers = refusesForeignMembers
     }
 }

@@ -40,55 +40,6 @@ public struct DocumentBundle: Sendable {
 
     /// The node at an RFC 6901 pointer, given as a URI fragment with percent-encoding; nil when there is none.
     public static func node(at fragment: String, in root: SourceNode) -> SourceNode? {
-        guard let pointer = percentDecoded(fragment) else { return nil }
-        if pointer.isEmpty { return root }
-        guard pointer.hasPrefix("/") else { return nil }
-        var node = root
-        for token in pointer.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            let name = unescaped(token)
-            if let value = node[name] {
-                node = value
-            } else if let elements = node.elements, let index = Int(name), elements.indices.contains(index), "\(index)" == name {
-                node = elements[index]
-            } else {
-                return nil
-            }
-        }
-        return node
-    }
-
-    private static func unescaped(_ token: Substring) -> String {
-        var text = ""
-        var isEscaped = false
-        for scalar in token.unicodeScalars {
-            if isEscaped {
-                text += scalar == "0" ? "~" : scalar == "1" ? "/" : "~" + String(scalar)
-                isEscaped = false
-            } else if scalar == "~" {
-                isEscaped = true
-            } else {
-                text.unicodeScalars.append(scalar)
-            }
-        }
-        return isEscaped ? text + "~" : text
-    }
-
-    /// Nil when a `%` is not followed by two hexadecimal digits.
-    static func percentDecoded(_ text: String) -> String? {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        percentDecoded(fragment).flatMap { root.node(at: $0) }
     }
 }

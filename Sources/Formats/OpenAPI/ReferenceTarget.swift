@@ -13,7 +13,7 @@ struct ReferenceTarget {
             return nil
         }
         let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let path = DocumentBundle.percentDecoded(String(parts[0])) else { return nil }
+        guard let path = percentDecoded(parts[0]) else { return nil }
         file = path.isEmpty ? reference.file : DocumentPath.resolve(path, from: reference.file)
         fragment = parts.count > 1 ? String(parts[1]) : ""
     }

@@ -7,7 +7,8 @@ import Testing
         arguments: [
             ("{allOf: [{minimum: 1}, {maximum: 3}]}", "2", []),
             ("{allOf: [{minimum: 1}, {maximum: 0}]}", "0.5", ["maximum", "minimum"]),
-            ("{anyOf: [{type: string}, {minimum: 5}]}", "6", []), ("{anyOf: [{type: string}, {minimum: 5}]}", "4", ["anyOf"]),
+            ("{anyOf: [{type: string}, {minimum: 5}]}", "6", []), ("{anyOf: [{type: string}, {minimum: 5}]}", "4", ["minimum"]),
+            ("{anyOf: [{type: string}, {minimum: 5}, {maximum: 0}]}", "4", ["anyOf"]),
             ("{oneOf: [{minimum: 1}, {minimum: 5}]}", "2", []),
             ("{oneOf: [{minimum: 1}, {minimum: 5}]}", "6", ["oneOf"]), ("{oneOf: [{minimum: 1}, {minimum: 5}]}", "0", ["oneOf"]),
             ("{not: {type: string}}", "1", []),

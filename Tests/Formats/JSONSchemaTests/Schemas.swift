@@ -6,27 +6,23 @@ import Testing
 
 /// A schema text compiled with references into itself.
 func compile(
-    _ text: String, dialect: SchemaDialect = .draft2020, direction: SchemaDirection = .either, formats: Bool? = nil
+    _ text: String, dialect: SchemaDialect = .draft2020, direction: SchemaDirection = .either, formats: Bool? = nil,
+    content: Bool = false, refusesForeign: Bool = false
 ) throws -> (program: SchemaProgram?, findings: [Finding]) {
     let root = try SourceDocument.parse(text: Array(text.utf8), file: "schema.yaml").get()
-    func node(at reference: String) -> SourceNode? {
-        guard reference.hasPrefix("#") else { return nil }
-        return reference.dropFirst().split(separator: "/").reduce(root as SourceNode?) { node, part in
-            if let elements = node?.elements, let index = Int(part), elements.indices.contains(index) { return elements[index] }
-            return node?[String(part)]
-        }
-    }
-    let options = SchemaOptions(dialect: dialect, direction: direction, assertsFormats: formats)
-    return SchemaProgram.compile(root, options: options, resolve: node)
+    let options = SchemaOptions(
+        dialect: dialect, direction: direction, assertsFormats: formats, assertsContent: content,
+        refusesForeignMembers: refusesForeign)
+    return SchemaProgram.compile(root, options: options, resolvingNode: { _ in nil })
 }
 
 /// What is wrong with a value under a schema.
 func errors(
     _ schema: String, _ value: String, dialect: SchemaDialect = .draft2020, direction: SchemaDirection = .either,
-    formats: Bool? = nil,
-    maxErrors: Int = 16
+    formats: Bool? = nil, content: Bool = false, refusesForeign: Bool = false, maxErrors: Int = 16
 ) throws -> [SchemaError] {
-    let compiled = try compile(schema, dialect: dialect, direction: direction, formats: formats)
+    let compiled = try compile(
+        schema, dialect: dialect, direction: direction, formats: formats, content: content, refusesForeign: refusesForeign)
     let program = try #require(compiled.program, "\(compiled.findings)")
     let tape = JSONTape(seed: 3)
     return try Array(value.utf8).withByteView { bytes in

@@ -2,22 +2,40 @@ import Bytes
 import Documents
 import JSON
 import JSONSchema
-import OpenAPI
 
-/// `schema`: a value held against a schema.
+/// `schema`: a value, or several, held against a schema.
 func schema(_ arguments: Arguments) throws(ProbeFault) -> KeyValuePairs<String, Answer> {
-    let options = SchemaOptions(dialect: try dialect(arguments), assertsFormats: try arguments.flag("formats"))
-    let documents = try SchemaDocuments(arguments)
-    let (program, findings) = SchemaProgram.compile(documents.root, options: options, resolvingNode: documents.target)
+    let options = SchemaOptions(
+        dialect: try dialect(arguments), direction: try direction(arguments), assertsFormats: try arguments.flag("formats"),
+        assertsContent: try arguments.flag("content"), refusesForeignMembers: try arguments.flag("refuseForeign"))
+    var documents = ["schema.json": try read(try arguments.required("schema").raw, "schema.json")]
+    for (uri, schema) in arguments["remotes"]?.entries ?? [] { documents[uri] = try read(schema.raw, uri) }
+    let library = SchemaLibrary(dialect: options.dialect, documents: documents)
+    let roots = [documents["schema.json"]].compactMap(\.self)
+    let (program, found) = SchemaProgram.compile(roots, options: options, library: library)
+    let findings = library.findings + found
     guard let program else {
         return ["refused": .list(findings.filter { $0.severity == .error }.map { .text($0.description) })]
     }
-    let instance = try arguments.instance()
     let tape = JSONTape()
-    return try instance.withByteView { view throws(ProbeFault) in
+    let scratch = SchemaScratch()
+    if let instances = arguments["instances"] {
+        var verdicts: [Answer] = []
+        for instance in instances.elements {
+            verdicts.append(.bool(try errors(of: instance.raw, program, tape, scratch).isEmpty))
+        }
+        return ["valid": .list(verdicts)]
+    }
+    let errors = try errors(of: try arguments.instance(), program, tape, scratch)
+    return ["valid": .bool(errors.isEmpty), "errors": .list(errors.map(answer))]
+}
+
+private func errors(
+    of instance: [UInt8], _ program: SchemaProgram, _ tape: JSONTape, _ scratch: SchemaScratch
+) throws(ProbeFault) -> [SchemaError] {
+    try instance.withByteView { view throws(ProbeFault) in
         if let fault = tape.parse(view) { throw ProbeFault("instance: \(fault.code.rawValue)") }
-        let errors = program.validate(tape, scratch: SchemaScratch())
-        return ["valid": .bool(errors.isEmpty), "errors": .list(errors.map(answer))]
+        return program.validate(tape, scratch: scratch)
     }
 }
 
@@ -37,6 +55,15 @@ private func dialect(_ arguments: Arguments) throws(ProbeFault) -> SchemaDialect
     }
 }
 
+private func direction(_ arguments: Arguments) throws(ProbeFault) -> SchemaDirection {
+    switch arguments["direction"]?.text ?? "either" {
+    case "either": return .either
+    case "request": return .request
+    case "response": return .response
+    default: throw ProbeFault("\"direction\" must be request, response or either")
+    }
+}
+
 extension Arguments {
     /// The value to check; null is one.
     fileprivate func instance() throws(ProbeFault) -> [UInt8] {
@@ -45,28 +72,9 @@ extension Arguments {
     }
 }
 
-/// The schema and the remote ones it may name by their whole URIs.
-private struct SchemaDocuments {
-    let root: SourceNode
-    private var remotes: [String: SourceNode] = [:]
-
-    init(_ arguments: Arguments) throws(ProbeFault) {
-        root = try Self.read(try arguments.required("schema").raw, "schema.json")
-        for (uri, schema) in arguments["remotes"]?.entries ?? [] { remotes[uri] = try Self.read(schema.raw, uri) }
-    }
-
-    private static func read(_ text: [UInt8], _ file: String) throws(ProbeFault) -> SourceNode {
-        switch SourceDocument.parse(text: text, file: file) {
-        case .success(let node): return node
-        case .failure(let findings): throw ProbeFault("\(findings.first?.description ?? file)")
-        }
-    }
-
-    /// The node a `$ref` names; nil when there is none.
-    func target(of reference: SourceNode) -> SourceNode? {
-        let parts = (reference.string ?? "").split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        let file = parts[0].isEmpty ? reference.file : String(parts[0])
-        guard let document = file == root.file ? root : remotes[file] else { return nil }
-        return DocumentBundle.node(at: parts.count > 1 ? String(parts[1]) : "", in: document)
+private func read(_ text: [UInt8], _ file: String) throws(ProbeFault) -> SourceNode {
+    switch SourceDocument.parse(text: text, file: file) {
+    case .success(let node): return node
+    case .failure(let findings): throw ProbeFault("\(findings.first?.description ?? file)")
     }
 }

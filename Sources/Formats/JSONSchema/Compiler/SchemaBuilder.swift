@@ -1,0 +1,78 @@
+import Bytes
+import JSON
+import Patterns
+
+/// The tables of a program while they grow.
+struct SchemaBuilder: ~Copyable {
+    var nodes: [SchemaNode] = []
+    var pointers: [Run] = []
+    var objects: [ObjectRule] = []
+    var arrays: [ArrayRule] = []
+    var strings: [StringRule] = []
+    var numbers: [NumberRule] = []
+    var generals: [GeneralRule] = []
+    var unevaluated: [UnevaluatedRule] = []
+    var discriminators: [DiscriminatorRule] = []
+    var properties: [Property] = []
+    var patternProperties: [PatternProperty] = []
+    var patterns: [Pattern] = []
+    var slots: [Int32] = []
+    var dependencies: [Dependency] = []
+    var lists: [Int32] = []
+    var names: [Run] = []
+    var divisors: [JSONDecimal] = []
+    var divisorTexts: [String] = []
+    var bytes: [UInt8] = []
+    /// A JSON array of all constants, still open.
+    let constants: ByteWriter
+    var constantCount: Int32 = 0
+
+    init() {
+        constants = ByteWriter()
+        constants.append(UInt8(ascii: "["))
+    }
+
+    /// Adds text and answers where it is.
+    mutating func add(text: String) -> Run {
+        let run = Run(start: Int32(bytes.count), count: Int32(text.utf8.count))
+        bytes += Array(text.utf8)
+        return run
+    }
+
+    /// Adds a list of schemas.
+    mutating func add(list: [Int32]) -> Run {
+        let run = Run(start: Int32(lists.count), count: Int32(list.count))
+        lists += list
+        return run
+    }
+
+    /// Adds a list of names.
+    mutating func add(names added: [String]) -> Run {
+        let runs = added.map { add(text: $0) }
+        let run = Run(start: Int32(names.count), count: Int32(runs.count))
+        names += runs
+        return run
+    }
+
+    /// Adds a name, and answers it as an entry of a table of names.
+    mutating func property(named name: String) -> Property {
+        let text = add(text: name)
+        return Property(start: text.start, length: text.count, word: name.withByteView { NameWord.load($0) })
+    }
+
+    /// Adds names and a hash table over them that is at most half full. Of two with the same name the first is found.
+    mutating func add(names added: [Property]) -> NameTable {
+        let entries = Run(start: Int32(properties.count), count: Int32(added.count))
+        properties += added
+        var size = 2
+        while size < added.count * 2 { size *= 2 }
+        let table = Run(start: Int32(slots.count), count: Int32(size))
+        slots += [Int32](repeating: 0, count: size)
+        for (offset, property) in added.enumerated() {
+            var slot = NameWord.slot(property.word, Int(property.length), mask: Int32(size - 1))
+            while slots[Int(table.start + slot)] != 0 { slot = (slot + 1) & Int32(size - 1) }
+            slots[Int(table.start + slot)] = Int32(offset + 1)
+        }
+        return NameTable(entries: entries, slots: table)
+    }
+}

@@ -1,0 +1,108 @@
+import Bytes
+import JSON
+import Patterns
+import StringFormats
+
+extension SchemaProgram {
+    @inline(never)
+    func applyString(_ rule: UnsafePointer<StringRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
+        var isValid = true
+        // A code point takes one to four bytes, and escaping only adds bytes: often the length in bytes decides.
+        let raw = tape.range(index).count
+        if raw > Int(rule.pointee.maxLength) || tape.hasEscapes(index) || raw < Int(rule.pointee.minLength) &* 4,
+            rule.pointee.maxLength < .max || rule.pointee.minLength > 0
+        {
+            scratch.stepsLeft &-= raw / SchemaScratch.bytesPerStep
+            let length = tape.codePoints(index)
+            if length < Int(rule.pointee.minLength) {
+                isValid = scratch.fail(schema, index, .minLength)
+                if !scratch.isCollecting { return false }
+            }
+            if length > Int(rule.pointee.maxLength) {
+                isValid = scratch.fail(schema, index, .maxLength)
+                if !scratch.isCollecting { return false }
+            }
+        }
+        if rule.pointee.pattern >= 0, !matches(pattern: rule.pointee.pattern, tape, index, scratch) {
+            isValid = scratch.fail(schema, index, .pattern)
+            if !scratch.isCollecting { return false }
+        }
+        if let format = rule.pointee.format, !format.matches(plain(tape, index, scratch)) {
+            isValid = scratch.fail(schema, index, .format)
+            if !scratch.isCollecting { return false }
+        }
+        if let content = rule.pointee.content { isValid = applyContent(content, schema, tape, index, scratch) && isValid }
+        return isValid
+    }
+
+    /// Whether a string or name matches a pattern; a match that takes too long ends the whole check.
+    func matches(pattern: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
+        scratch.stepsLeft &-= tape.range(index).count / SchemaScratch.bytesPerStep
+        guard pattern >= 0 else { return false }
+        scratch.pattern.steps = 0
+        let outcome = patterns[Int(pattern)].matches(plain(tape, index, scratch), scratch: scratch.pattern)
+        scratch.stepsLeft &-= scratch.pattern.steps / SchemaScratch.patternStepsPerStep
+        return outcome == .gaveUp ? scratch.giveUp() : outcome == .match
+    }
+
+    @inline(never)
+    func applyNumber(_ rule: UnsafePointer<NumberRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
+        -> Bool
+    {
+        var isValid = true
+        let token = tape.raw(index)
+        let value = tape.isInteger(index) ? NumberValue(integer: token) : NumberValue(fraction: token)
+        if rule.pointee.minimum.isSet {
+            let order = compare(token, value, rule.pointee.minimum)
+            if order < 0 || order == 0 && rule.pointee.minimum.isExclusive {
+                isValid = scratch.fail(schema, index, rule.pointee.minimum.isExclusive ? .exclusiveMinimum : .minimum)
+                if !scratch.isCollecting { return false }
+            }
+        }
+        if rule.pointee.maximum.isSet {
+            let order = compare(token, value, rule.pointee.maximum)
+            if order > 0 || order == 0 && rule.pointee.maximum.isExclusive {
+                isValid = scratch.fail(schema, index, rule.pointee.maximum.isExclusive ? .exclusiveMaximum : .maximum)
+                if !scratch.isCollecting { return false }
+            }
+        }
+        if rule.pointee.multipleOf > 0, !JSONNumber.isMultiple(token, of: divisors[rule.pointee.multipleOf &- 1]) {
+            isValid = scratch.fail(schema, index, .multipleOf)
+            if !scratch.isCollecting { return false }
+        }
+        if let format = rule.pointee.format, !format.includes(token) { isValid = scratch.fail(schema, index, .format) }
+        return isValid
+    }
+
+    /// Negative when the number is below the bound, positive when above.
+    @inline(__always)
+    private func compare(_ token: ByteView, _ value: NumberValue, _ bound: NumberRule.Bound) -> Int {
+        if let integer = value.integer, bound.isInteger { return integer < bound.integer ? -1 : integer > bound.integer ? 1 : 0 }
+        // Where the nearest binary fractions differ, the numbers differ in the same way.
+        if let double = value.double, double != bound.double { return double < bound.double ? -1 : 1 }
+        return JSONNumber.compare(token, text(bound.token))
+    }
+}
+
+/// What one look at a number tells.
+private struct NumberValue {
+    let integer: Int64?
+    /// The nearest binary fraction, where it is needed.
+    let double: Double?
+
+    /// A number without fraction and exponent.
+    @inline(__always)
+    init(integer token: ByteView) {
+        integer = JSONNumber.int64(token)
+        double = integer.map(Double.init) ?? JSONNumber.double(token)
+    }
+
+    /// Any other; `1.0` is compared as a fraction, which costs more and comes to the same.
+    @inline(__always)
+    init(fraction token: ByteView) {
+        integer = nil
+        double = JSONNumber.double(token)
+    }
+}
