@@ -13,7 +13,8 @@ public struct DocumentBundle: Sendable {
 
     /// The root of the document the bundle is about.
     public let root: SourceNode
-    let files: [String: SourceNode]
+    /// The roots of all files, by the name their nodes carry.
+    public let files: [String: SourceNode]
 
     init(root: SourceNode, files: [String: SourceNode]) {
         self.root = root

@@ -62,6 +62,7 @@ struct OpenAPIDecoder {
         var operations: [OpenAPIOperation] = []
         // Path items may be shared by reference: few bytes must not stand for endless work.
         var nodes = 0
+        let parts = DecodedParts()
         for (key, item) in entries {
             let path = key.text ?? ""
             if path.hasPrefix("x-") { continue }
@@ -81,7 +82,8 @@ struct OpenAPIDecoder {
                 return operations
             }
             let reader = OperationReader(
-                bundle: bundle, findings: findings, security: security, path: path, pathNode: key, pathParameters: parameters)
+                bundle: bundle, findings: findings, security: security, parts: parts, path: path, pathNode: key,
+                pathParameters: parameters)
             operations += reader.operations(of: item)
         }
         return operations

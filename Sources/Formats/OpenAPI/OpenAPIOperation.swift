@@ -12,12 +12,12 @@ public struct OpenAPIOperation: Sendable {
     public let operationID: String?
     /// Whether the effective `security` is `[]`: no token is asked for and none is looked at.
     public let isPublic: Bool
-    /// Parameter objects with references resolved; those of the path item first, unless the operation overrides them.
-    public let parameters: [SourceNode]
+    /// Those of the path item first, unless the operation overrides them.
+    public let parameters: [OpenAPIParameter]
     /// Nil when the operation declares no body.
     public let requestBody: OpenAPIRequestBody?
-    /// Response objects with references resolved, by status code, range (`4XX`) or `default`.
-    public let responses: [(status: String, node: SourceNode)]
+    /// In document order.
+    public let responses: [OpenAPIResponse]
     /// The gateway's own extensions.
     public let extensions: OperationExtensions
     /// The operation object, for findings.
@@ -29,7 +29,7 @@ public struct OpenAPIOperation: Sendable {
 /// A declared request body.
 public struct OpenAPIRequestBody: Sendable {
     public let isRequired: Bool
-    /// In document order. A media type without a schema accepts anything.
-    public let content: [(mediaType: String, schema: SourceNode?)]
+    /// In document order.
+    public let content: [OpenAPIMediaType]
     public let node: SourceNode
 }

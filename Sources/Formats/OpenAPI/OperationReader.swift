@@ -6,6 +6,7 @@ struct OperationReader {
     let bundle: DocumentBundle
     let findings: FindingList
     let security: SecurityDecoder
+    let parts: DecodedParts
     let path: String
     let pathNode: SourceNode
     let pathParameters: [String]
@@ -14,9 +15,6 @@ struct OperationReader {
         ("get", .get), ("put", .put), ("post", .post), ("delete", .delete), ("options", .options), ("head", .head),
         ("patch", .patch), ("trace", .trace),
     ]
-
-    /// Media types of one body; a body shared by many operations is read for each.
-    static let maximumMediaTypes = 64
 
     private static let itemKeys = Set(methods.map(\.key) + ["$ref", "summary", "description", "servers", "parameters"])
     private static let operationKeys: Set<String> = [
@@ -60,60 +58,29 @@ struct OperationReader {
         findings.error("unsupported-servers", at: servers, "only the document's own \"servers\" are used; remove these")
     }
 
-    private func parameters(_ operation: SourceNode, _ item: SourceNode) -> [SourceNode] {
-        let own = parameterList(operation["parameters"])
-        let names = Set(own.map(identity))
-        let merged = parameterList(item["parameters"]).filter { !names.contains(identity($0)) } + own
-        let declared = Set(merged.filter { $0["in"]?.string == "path" }.compactMap { $0["name"]?.string })
+    private func parameters(_ operation: SourceNode, _ item: SourceNode) -> [OpenAPIParameter] {
+        let decoder = ParameterDecoder(bundle: bundle, findings: findings, parts: parts)
+        let own = decoder.list(operation["parameters"])
+        let names = Set(own.map(\.identity))
+        let merged = decoder.list(item["parameters"]).filter { !names.contains($0.identity) } + own
+        let declared = Set(merged.filter { $0.location == .path }.map(\.name))
         for name in pathParameters where !declared.contains(name) {
             findings.warning(
                 "undeclared-parameter", at: operation, "the path parameter {\(name)} is not declared under \"parameters\"; add it"
             )
         }
-        for parameter in own where parameter["in"]?.string == "path" {
-            guard let name = parameter["name"], !pathParameters.contains(name.string ?? "") else { continue }
+        for parameter in own where parameter.location == .path && !pathParameters.contains(parameter.name) {
             findings.error(
-                "unknown-path-parameter", at: name, "the path \(path) has no {\(name.text ?? "")}; rename or remove the parameter"
-            )
+                "unknown-path-parameter", at: parameter.node["name"] ?? parameter.node,
+                "the path \(path) has no {\(parameter.name)}; rename or remove the parameter")
         }
         return merged
     }
 
-    private func parameterList(_ node: SourceNode?) -> [SourceNode] {
-        guard let node else { return [] }
-        guard let elements = node.elements else {
-            findings.error("wrong-type", at: node, "\"parameters\" must be a list, found \(node.noun)")
-            return []
-        }
-        let locations = ["path", "query", "header", "cookie"]
-        return elements.compactMap { element in
-            guard let parameter = bundle.resolved(element) else { return nil }
-            guard parameter["name"]?.string != nil, locations.contains(parameter["in"]?.string ?? "") else {
-                findings.error(
-                    "parameter", at: parameter,
-                    "a parameter needs a \"name\" and an \"in\" of \(locations.joined(separator: ", "))")
-                return nil
-            }
-            return parameter
-        }
-    }
-
-    /// Header names do not differ by case (RFC 9110 section 5.1).
-    private func identity(_ parameter: SourceNode) -> String {
-        let location = parameter["in"]?.string ?? ""
-        let name = parameter["name"]?.string ?? ""
-        return location + ":" + (location == "header" ? name.lowercased() : name)
-    }
-
     private func requestBody(_ node: SourceNode?) -> OpenAPIRequestBody? {
         guard let node, let body = bundle.resolved(node) else { return nil }
-        guard let content = body["content"]?.entries else {
+        guard let content = body["content"], content.entries != nil else {
             findings.error("missing-key", at: body, "a request body needs \"content\" by media type; add it")
-            return nil
-        }
-        guard content.count <= Self.maximumMediaTypes else {
-            findings.error(
-                "too-many-nodes", at: body, "more than \(Self.maximumMediaTypes) media types; use ranges such as text/*")
             return nil
         }
         if let required = body["required"], required.bool == nil {
@@ -121,10 +88,10 @@ struct OperationReader {
         }
         return OpenAPIRequestBody(
             isRequired: body["required"]?.bool ?? false,
-            content: content.map { ($0.key.text?.lowercased() ?? "", $0.value["schema"]) }, node: body)
+            content: ContentDecoder(bundle: bundle, findings: findings, parts: parts).mediaTypes(content), node: body)
     }
 
-    private func responses(_ operation: SourceNode) -> [(status: String, node: SourceNode)] {
+    private func responses(_ operation: SourceNode) -> [OpenAPIResponse] {
         guard let node = operation["responses"] else { return [] }
         guard let entries = node.entries else {
             findings.error("wrong-type", at: node, "\"responses\" must be a mapping by status, found \(node.noun)")
@@ -133,19 +100,24 @@ struct OperationReader {
         return entries.compactMap { entry in
             let status = entry.key.text ?? ""
             if status.hasPrefix("x-") { return nil }
-            guard status == "default" || Self.isStatus(status) else {
+            guard let match = OpenAPIResponse.Status(status) else {
                 findings.error(
                     "response-status", at: entry.key,
                     "\"\(status)\" is no status; write 100 to 599, a range such as 4XX, or default")
                 return nil
             }
-            return bundle.resolved(entry.value).map { (status, $0) }
+            guard let response = bundle.resolved(entry.value) else { return nil }
+            guard response.entries != nil else {
+                findings.error("wrong-type", at: response, "a response is a mapping, found \(response.noun)")
+                return nil
+            }
+            return OpenAPIResponse(
+                status: status, match: match,
+                headers: ParameterDecoder(bundle: bundle, findings: findings, parts: parts).headers(response["headers"]),
+                content: response["content"].map {
+                    ContentDecoder(bundle: bundle, findings: findings, parts: parts).mediaTypes($0)
+                },
+                node: response)
         }
-    }
-
-    private static func isStatus(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 3, bytes[0] >= 0x31, bytes[0] <= 0x35 else { return false }
-        return text.hasSuffix("XX") || bytes.allSatisfy { $0 &- 48 < 10 }
     }
 }
