@@ -81,6 +81,9 @@ let package = Package(
         floor("Policies", "CircuitBreaking", ["Bytes"]),
         floor("Policies", "Transcoding", ["Bytes", "JSON", "Protobuf"]),
         floor("Policies", "TraceContext", ["Bytes"]),
+        floor(
+            "Policies", "OpenAPIValidation",
+            ["Bytes", "HTTPSemantics", "JSON", "JSONSchema", "Documents", "OpenAPI", "ProblemDetails"]),
         floor("Policies", "Health", []),
 
         // Core: the snapshot and the stages, in order.
@@ -146,7 +149,7 @@ let package = Package(
             "Sources/App/gateway-probe", "gateway-probe",
             [
                 "GatewayCore", "Bytes", "JSON", "JSONSchema", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Protobuf",
-                "Routing",
+                "OpenAPIValidation", "ProblemDetails", "Routing",
                 "RateLimiting", "CircuitBreaking", "TokenVerification", "TraceContext", "Transcoding",
             ]),
 
@@ -206,6 +209,9 @@ let package = Package(
         tests("Policies", "Transcoding", ["Transcoding", "Protobuf", "JSON", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "TraceContext", ["TraceContext", "Bytes"]),
         tests("Policies", "Health", ["Health"]),
+        tests(
+            "Policies", "OpenAPIValidation",
+            ["OpenAPIValidation", "OpenAPI", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests(
             "Core", "Configuration", ["GatewayCore", "Documents", "RateLimiting", "TokenVerification"], exclude: ["Fixtures"]),
         tests(

@@ -1,0 +1,78 @@
+public import Bytes
+public import HTTPSemantics
+public import JSON
+import OpenAPI
+public import ProblemDetails
+
+extension OperationValidator {
+    /// What is to be done with an answer, known from its head.
+    public struct ResponsePlan {
+        /// What is wrong with status, headers and media type.
+        public let errors: [ProblemFieldError]
+        /// What is to be done with the body.
+        public let body: BodyPlan
+    }
+
+    /// Checks status, headers and media type of an answer.
+    ///
+    /// Answers to HEAD and those with 1xx, 204 and 304 have no body (RFC 9110 section 6.4.1): nothing is asked of one.
+    /// - Parameters:
+    ///   - isHead: whether the request's method is HEAD.
+    ///   - hasBody: whether a body follows that is not empty; where nobody knows yet, true.
+    ///   - fields: the header lines; nil when the answer is made by the gateway and has none that a document could name.
+    ///   - head: the bytes that the lines are ranges of.
+    ///   - contentType: the value of `Content-Type`; nil without one.
+    public func checkResponse(
+        status: Int, isHead: Bool, hasBody: Bool, fields: FieldTable?, head: ByteView, contentType: ByteView?,
+        scratch: ValidationScratch, mostErrors: Int = OperationValidator.mostErrors
+    ) -> ResponsePlan {
+        guard draft.checksResponses, status >= 200 else { return ResponsePlan(errors: [], body: .unchecked) }
+        var check = ValueCheck(table, scratch, table.response, mostErrors: mostErrors)
+        guard let rule = response(status) else {
+            check.add(
+                ProblemFieldError(
+                    field: "status", pointer: "", code: "undeclared", message: "The description has no answer \(status)."))
+            return ResponsePlan(errors: check.errors, body: .unchecked)
+        }
+        if let fields {
+            for index in rule.headers.indices where !check.isFull { check.header(table.rules[index], fields, head) }
+        }
+        let isBodiless = isHead || status == 204 || status == 304
+        guard rule.hasContent, hasBody, !isBodiless else { return ResponsePlan(errors: check.errors, body: .unchecked) }
+        let plan = plan(rule.content, contentType)
+        if plan.kind == .unsupported {
+            check.add(
+                ProblemFieldError(
+                    field: "header.Content-Type", pointer: "", code: "undeclared",
+                    message: "The description has no body of this media type."))
+            return ResponsePlan(errors: check.errors, body: .unchecked)
+        }
+        return ResponsePlan(errors: check.errors, body: plan)
+    }
+
+    /// Checks the whole body of an answer by what `checkResponse` answered; it is not empty.
+    ///
+    /// - Parameter tape: where a JSON body is parsed; another one than the request's if that is still needed.
+    public func checkResponseBody(
+        _ plan: BodyPlan, _ body: ByteView, tape: JSONTape, scratch: ValidationScratch,
+        mostErrors: Int = OperationValidator.mostErrors
+    ) -> [ProblemFieldError] {
+        check(plan, body, contentType: .empty, table.response, tape, scratch, mostErrors)
+    }
+
+    /// What is said of a status: by its code, else by its hundred, else by default.
+    private func response(_ status: Int) -> ResponseRule? {
+        var found: ResponseRule?
+        var best = 0
+        for rule in draft.responses {
+            let rank =
+                switch rule.status {
+                case .code(let code): code == status ? 3 : 0
+                case .range(let hundred): hundred == status / 100 ? 2 : 0
+                case .default: 1
+                }
+            if rank > best { (best, found) = (rank, rule) }
+        }
+        return found
+    }
+}
