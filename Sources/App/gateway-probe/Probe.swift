@@ -5,7 +5,8 @@ import JSON
 struct Probe {
     /// Every operation by name; those of docs that are missing here are not implemented yet.
     private let operations: [String: Operation] = [
-        "breaker": breaker, "bucket": bucket, "http1": http1, "jws": jws, "jwt": jwt, "load": load, "protojson": protojson,
+        "breaker": breaker, "bucket": bucket, "http1": http1, "jws": jws, "jwt": jwt, "load": load, "openapi": openAPI,
+        "openapi-response": openAPIResponse, "param": param, "protojson": protojson,
         "route": route,
         "schema": schema, "template": template, "trace": trace,
     ]
