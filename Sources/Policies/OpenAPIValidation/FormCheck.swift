@@ -159,19 +159,21 @@ struct FormCheck {
     /// Has a value written and holds it against the schema, as literals first and then as text.
     private mutating func settle(_ body: ByteView, _ coding: TextCoding?) {
         if check.isFull { return }
-        var fault = read(body, coding, prefersText: false)
-        if fault == nil, program.isValid(scratch.tape, entry: Int(media.entry), scratch: scratch.schema) { return }
-        if scratch.hasOtherReading, read(body, coding, prefersText: true) == nil,
-            program.isValid(scratch.tape, entry: Int(media.entry), scratch: scratch.schema)
-        {
-            return
+        if read(body, coding, prefersText: false) == nil, isValid { return }
+        if scratch.hasOtherReading, read(body, coding, prefersText: true) == nil, isValid { return }
+        if let (fault, pointer) = read(body, coding, prefersText: false) {
+            return check.report(fault, "body", pointer: pointer)
         }
-        fault = read(body, coding, prefersText: false)
-        if let (fault, pointer) = fault { return check.report(fault, "body", pointer: pointer) }
-        let errors = program.validate(
-            scratch.tape, entry: Int(media.entry), scratch: scratch.schema, maxErrors: mostErrors)
+        // What is wrong only with the empty texts that stand for files must not hide the rest.
+        let most = hasFiles ? mostErrors + Self.errorsOfFile * ValidationScratch.maximumPairs : mostErrors
+        let errors = program.validate(scratch.tape, entry: Int(media.entry), scratch: scratch.schema, maxErrors: most)
         check.addErrors(hasFiles ? errors.filter { !isAboutFile($0) } : errors, "body")
     }
+
+    /// Rules of one file's schema that an empty text may break: those `isAboutFile` names.
+    private static let errorsOfFile = 5
+
+    private var isValid: Bool { program.isValid(scratch.tape, entry: Int(media.entry), scratch: scratch.schema) }
 
     private func read(_ body: ByteView, _ coding: TextCoding?, prefersText: Bool) -> (TextFault, String)? {
         scratch.prefersText = prefersText

@@ -90,7 +90,7 @@ extension ValueWriter {
             let member = member(name, hash, of: shape)
             let structure = structure(of: table.shapes[Int(member)])
             if structure != .array, !hasSecond(pair) {
-                if let fault = scalar(source[pair.value], coding, member) { return fault }
+                if let fault = plain(pair, member, [], source, coding) { return fault }
                 continue
             }
             let element = structure == .array ? table.shapes[Int(member)].element : member
@@ -109,7 +109,7 @@ extension ValueWriter {
             if isSame(pair, name) {
                 if index != first { json.append(",") }
                 scratch.setTaken(index, true)
-                if let fault = scalar(source[pair.value], coding, element) { return fault }
+                if let fault = plain(pair, element, [], source, coding) { return fault }
             }
             index = pair.next
         }
@@ -169,6 +169,7 @@ extension ValueWriter {
         return nil
     }
 
+    /// One value: JSON where a structure is asked for or a part says so, otherwise a text.
     private func plain(
         _ pair: Pair, _ shape: Int32, _ structure: TextTypes, _ source: ByteView, _ coding: TextCoding
     ) -> TextFault? {

@@ -146,6 +146,35 @@ struct BodyTests {
         #expect((faults.isEmpty ? service.value : faults.joined(separator: ", ")) == expected)
     }
 
+    @Test("files and JSON that no schema names are what their parts say")
+    func undeclaredParts() throws {
+        let service = try #require(Service.one("{requestBody: {content: {multipart/form-data: {schema: {type: object}}}}}"))
+        let body = Array(
+            parts([
+                (head: "name=a; filename=x\r\nContent-Type: image/png", body: "?"),
+                (head: "name=b\r\nContent-Type: application/json", body: "[1]"), (head: "name=c", body: "1"),
+                (head: "name=c", body: "2"),
+            ]).utf8
+        )
+        .map { $0 == UInt8(ascii: "?") ? 0xff : $0 }
+        #expect(service.bodyFaults(body, "multipart/form-data; boundary=b") == [])
+        #expect(service.value == #"{"a":"","b":[1],"c":["1","2"]}"#)
+    }
+
+    @Test("what is wrong with files that are not read hides nothing else")
+    func manyFiles() throws {
+        let service = try #require(
+            Service.one(
+                """
+                {requestBody: {content: {multipart/form-data: {schema: {type: object, properties: {files: {type: array, \
+                items: {type: string, format: binary, minLength: 1}}, n: {type: integer}}}}}}}
+                """))
+        let files = (0..<100).map { _ in (head: "name=files; filename=a", body: "x") }
+        let type = "multipart/form-data; boundary=b"
+        #expect(service.bodyFaults(parts(files + [(head: "name=n", body: "1")]), type) == [])
+        #expect(service.bodyFaults(parts(files + [(head: "name=n", body: "x")]), type) == ["body /n type"])
+    }
+
     @Test("a multipart body cut anywhere before its end is refused")
     func truncation() throws {
         let service = try #require(Service.one(Self.upload))
