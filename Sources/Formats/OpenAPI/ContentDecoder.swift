@@ -6,7 +6,7 @@ struct ContentDecoder {
     let findings: FindingList
     let parts: DecodedParts
 
-    /// Media types of one body; a body shared by many operations is read for each.
+    /// Media types of one body: more than anybody lists, and few enough to compare each with a request's.
     static let maximumMediaTypes = 64
 
     private static let keys: Set<String> = ["schema", "example", "examples", "encoding"]
