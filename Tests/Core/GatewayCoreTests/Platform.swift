@@ -61,7 +61,9 @@ struct Platform {
                     schema: { type: object, required: [name], properties: { name: { type: string } } }
               responses: {}
           /data/{module}/{model}:
-            parameters: [{ name: module, in: path, required: true }, { name: model, in: path, required: true }]
+            parameters:
+              - { name: module, in: path, required: true, schema: { type: string } }
+              - { name: model, in: path, required: true, schema: { type: string } }
             get: { x-permission: "{module}.{model}.read", responses: {} }
           /socket:
             get: { security: [], x-upgrade: [websocket], responses: {} }
