@@ -68,6 +68,7 @@ let package = Package(
         floor("Formats", "StringFormats", ["Bytes", "Patterns"]),
         floor("Formats", "JSONSchema", ["Bytes", "JSON", "Documents", "Patterns", "StringFormats"]),
         floor("Formats", "OpenAPI", ["Bytes", "HTTPSemantics", "Documents"]),
+        floor("Formats", "OpenAPIDiff", ["Documents", "HTTPSemantics", "OpenAPI"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
 
@@ -133,7 +134,8 @@ let package = Package(
         floor(
             "App", "GatewayApp",
             [
-                "GatewayCore", "Bytes", "JSON", "Documents", "DataPlane", "AdminAPI", "HTTPClients", "Files", "GRPCReflection",
+                "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "DataPlane", "AdminAPI", "HTTPClients",
+                "Files", "GRPCReflection",
                 "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -200,6 +202,7 @@ let package = Package(
         tests("Formats", "ProblemDetails", ["ProblemDetails", "JSON", "Bytes", "HTTPSemantics"]),
         tests("Formats", "Documents", ["Documents"]),
         tests("Formats", "OpenAPI", ["OpenAPI", "Documents", "HTTPSemantics"]),
+        tests("Formats", "OpenAPIDiff", ["OpenAPIDiff", "OpenAPI", "Documents"]),
         tests("Formats", "Protobuf", ["Protobuf", "Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),

@@ -5,7 +5,9 @@ import GatewayApp
 struct Gateway: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway", abstract: "The API gateway of a multi-tenant platform.", version: Version.current,
-        subcommands: [Serve.self, Check.self, Routes.self, Drift.self, Token.self, ShowVersion.self], defaultSubcommand: nil)
+        subcommands: [
+            Serve.self, Check.self, Diff.self, Routes.self, Drift.self, Token.self, ShowVersion.self,
+        ], defaultSubcommand: nil)
 }
 
 /// How a command prints its result.
@@ -31,6 +33,8 @@ struct ConfigurationOptions: ParsableArguments {
 enum Exit {
     /// The configuration has errors, or what was asked for was refused.
     static let refused = ExitCode(1)
+    /// A document that was to be compared cannot be read.
+    static let unreadable = ExitCode(2)
     /// Something outside failed: an address is taken, a server does not answer.
     static let unavailable = ExitCode(69)
 }

@@ -1,0 +1,54 @@
+import Bytes
+import JSON
+public import OpenAPIDiff
+
+/// The changes of a diff as JSON:
+/// `{"complete":true,"breaking":1,"warning":0,"note":2,"changes":[{level, code, side, file, line, column, pointer, place, message}]}`.
+public struct ChangeListing {
+    private let diff: DocumentDiff
+
+    public init(_ diff: DocumentDiff) { self.diff = diff }
+
+    /// `3 breaking, 1 warning, 5 note`, and a word when a limit cut the comparison short.
+    public var summary: String {
+        let counts = DocumentChange.Level.allCases.reversed().map { "\(count($0)) \($0.rawValue)" }.joined(separator: ", ")
+        return diff.isComplete ? counts : counts + "; the documents are too large to be compared whole"
+    }
+
+    public var json: String {
+        let out = ByteWriter()
+        out.append("{\"complete\":")
+        out.append(diff.isComplete ? "true" : "false")
+        for level in DocumentChange.Level.allCases.reversed() {
+            out.append(",\"\(level.rawValue)\":")
+            out.append(decimal: count(level))
+        }
+        out.append(",\"changes\":[")
+        for (index, change) in diff.changes.enumerated() {
+            if index > 0 { out.append(",") }
+            out.append("{\"level\":")
+            out.append(jsonString: change.level.rawValue)
+            out.append(",\"code\":")
+            out.append(jsonString: change.code)
+            out.append(",\"side\":")
+            out.append(jsonString: change.side.rawValue)
+            out.append(",\"file\":")
+            out.append(jsonString: change.file)
+            out.append(",\"line\":")
+            out.append(decimal: change.line)
+            out.append(",\"column\":")
+            out.append(decimal: change.column)
+            out.append(",\"pointer\":")
+            out.append(jsonString: change.pointer)
+            out.append(",\"place\":")
+            out.append(jsonString: change.place)
+            out.append(",\"message\":")
+            out.append(jsonString: change.message)
+            out.append("}")
+        }
+        out.append("]}")
+        return String(out.view)
+    }
+
+    private func count(_ level: DocumentChange.Level) -> Int { diff.changes.count { $0.level == level } }
+}
