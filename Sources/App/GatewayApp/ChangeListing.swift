@@ -17,10 +17,11 @@ public struct ChangeListing {
 
     public var json: String {
         let out = ByteWriter()
-        out.append("{\"complete\":")
-        out.append(diff.isComplete ? "true" : "false")
+        if diff.isComplete { out.append("{\"complete\":true") } else { out.append("{\"complete\":false") }
         for level in DocumentChange.Level.allCases.reversed() {
-            out.append(",\"\(level.rawValue)\":")
+            out.append(",")
+            out.append(jsonString: level.rawValue)
+            out.append(":")
             out.append(decimal: count(level))
         }
         out.append(",\"changes\":[")

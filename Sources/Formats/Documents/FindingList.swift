@@ -3,12 +3,13 @@ public final class FindingList {
     /// Findings kept: more help nobody, and a hostile document must not fill memory with them.
     public static let maximumCount = 1000
 
-    /// In the order they were found.
+    /// In the order they were found, each once: what many operations share is not wrong many times.
     public private(set) var all: [Finding] = []
     /// Findings beyond `maximumCount` that were counted and not kept.
     public private(set) var dropped = 0
     /// Errors reported, kept or not.
     public private(set) var errorCount = 0
+    private var kept: Set<Finding> = []
 
     public init() {}
 
@@ -17,8 +18,16 @@ public final class FindingList {
     public var isFull: Bool { all.count >= Self.maximumCount }
 
     public func report(_ finding: Finding) {
+        guard !kept.contains(finding) else { return }
         if finding.severity == .error { errorCount += 1 }
-        if all.count < Self.maximumCount { all.append(finding) } else { dropped += 1 }
+        if isFull {
+            dropped += 1
+            // An error is worth more than a warning: a document must not be refused without a word why.
+            guard finding.severity == .error, let warning = all.lastIndex(where: { $0.severity == .warning }) else { return }
+            kept.remove(all.remove(at: warning))
+        }
+        kept.insert(finding)
+        all.append(finding)
     }
 
     public func report(_ findings: [Finding]) {

@@ -38,7 +38,8 @@ struct BundleReader {
             }
         }
         let bundle = DocumentBundle(root: root, files: files)
-        for reference in references { check(reference, bundle) }
+        var chains = ReferenceChains(bundle)
+        for reference in references { check(reference, &chains) }
         return bundle
     }
 
@@ -95,7 +96,7 @@ struct BundleReader {
         return found.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 
-    private func check(_ reference: SourceNode, _ bundle: DocumentBundle) {
+    private func check(_ reference: SourceNode, _ chains: inout ReferenceChains) {
         let text = reference.string ?? ""
         guard let target = ReferenceTarget(reference) else {
             findings.error(
@@ -104,24 +105,62 @@ struct BundleReader {
             return
         }
         // A fragment without a slash is an anchor, which only a schema dialect can look up.
-        guard let file = bundle.files[target.file], target.fragment.isEmpty || target.fragment.hasPrefix("/") else { return }
+        guard let file = files[target.file], target.fragment.isEmpty || target.fragment.hasPrefix("/") else { return }
         guard let node = DocumentBundle.node(at: target.fragment, in: file) else {
             findings.error("unknown-reference", at: reference, "\"\(text)\" leads nowhere; define it or correct the reference")
             return
         }
-        if isCircle(node, bundle) {
+        switch chains.length(from: node) {
+        case .circle:
             findings.error("circular-reference", at: reference, "\"\(text)\" leads back to itself; break the circle")
+        case .steps(let count) where count >= DocumentBundle.maximumChain:
+            findings.error(
+                "reference-chain", at: reference,
+                "\"\(text)\" leads on over more than \(DocumentBundle.maximumChain) references; refer to what is meant")
+        case .steps: break
         }
     }
+}
 
-    /// Whether references follow references without end. Schemas may refer to themselves from within; a reference that is
-    /// nothing but its own target may not.
-    private func isCircle(_ node: SourceNode, _ bundle: DocumentBundle) -> Bool {
+/// How far references lead on to references. Schemas may refer to themselves from within; a reference that is nothing but its
+/// own target may not.
+struct ReferenceChains {
+    enum Length {
+        case steps(Int)
+        case circle
+    }
+
+    private let bundle: DocumentBundle
+    /// Of nodes passed before, so that a long chain is walked once.
+    private var known: [ObjectIdentifier: Length] = [:]
+
+    init(_ bundle: DocumentBundle) { self.bundle = bundle }
+
+    /// The references that follow one another from `node` on.
+    mutating func length(from node: SourceNode) -> Length {
+        var passed: [ObjectIdentifier] = []
+        var isPassed: Set<ObjectIdentifier> = []
         var current = node
-        for _ in 0..<DocumentBundle.maximumChain {
-            guard let reference = current["$ref"], let next = bundle.target(of: reference) else { return false }
+        var end = Length.steps(0)
+        while true {
+            let identity = ObjectIdentifier(current)
+            if let length = known[identity] {
+                end = length
+                break
+            }
+            if isPassed.contains(identity) {
+                end = .circle
+                break
+            }
+            guard let reference = current["$ref"], let next = bundle.target(of: reference) else { break }
+            passed.append(identity)
+            isPassed.insert(identity)
             current = next
         }
-        return true
+        for identity in passed.reversed() {
+            if case .steps(let count) = end { end = .steps(count + 1) }
+            known[identity] = end
+        }
+        return end
     }
 }

@@ -19,6 +19,7 @@ struct ExtensionDecoder {
     func decode() -> OperationExtensions {
         var extensions = OperationExtensions()
         extensions.permission = permission()
+        extensions.asksNoPermission = nearest("x-permission")?.node["x-permission"]?.isNull ?? false
         extensions.module = module()
         (extensions.grpc, extensions.grpcItems) = grpc()
         extensions.upgrades = upgrades()

@@ -85,6 +85,12 @@ struct OpenAPIDecoder {
                 bundle: bundle, findings: findings, security: security, parts: parts, path: path, pathNode: key,
                 pathParameters: parameters)
             operations += reader.operations(of: item)
+            guard operations.count <= OpenAPIDocument.maximumOperations else {
+                findings.error(
+                    "too-many-operations", at: key,
+                    "more than \(OpenAPIDocument.maximumOperations) operations; split the document into services")
+                return operations
+            }
         }
         return operations
     }

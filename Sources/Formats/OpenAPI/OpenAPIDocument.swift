@@ -8,6 +8,9 @@ public struct OpenAPIDocument: Sendable {
         case v3_1 = "3.1"
     }
 
+    /// Operations of one document; the largest published ones have about a thousand.
+    public static let maximumOperations = 20_000
+
     public let version: Version
     /// `info.title`; nil when the document has none.
     public let title: String?

@@ -5,6 +5,8 @@
 public struct OperationExtensions: Sendable {
     /// `x-permission`: the permission a caller must hold; nil asks for none.
     public var permission: ValueTemplate?
+    /// Whether `x-permission: null` says on purpose that everybody with a token may call.
+    public var asksNoPermission = false
     /// `x-module`: the slug of the module, fixed or one path parameter; nil for core services.
     public var module: ValueTemplate?
     /// `x-grpc`: the gRPC method behind the operation; nil leaves it to `google.api.http` annotations.

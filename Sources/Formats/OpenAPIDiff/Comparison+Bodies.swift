@@ -66,21 +66,23 @@ extension Comparison {
     }
 
     func compareResponses(_ old: OpenAPIOperation, _ new: OpenAPIOperation) {
-        for (status, node) in old.responses {
+        for response in old.responses {
+            let status = response.status
             let matches = new.responses.filter { overlaps(status, $0.status) }
-            for match in matches { compareResponse(node, match.node, "response \(match.status)", new.title) }
+            for match in matches { compareResponse(response.node, match.node, "response \(match.status)", new.title) }
             guard matches.isEmpty else { continue }
             let place = "\(new.title), response \(status)"
             if isSuccess(status) {
-                log.report(.breaking, "response-removed", .old, at: node, place, "the answer is no longer given")
+                log.report(.breaking, "response-removed", .old, at: response.node, place, "the answer is no longer given")
             } else {
-                log.report(.note, "response-error-removed", .old, at: node, place, "the document no longer lists this error")
+                log.report(
+                    .note, "response-error-removed", .old, at: response.node, place, "the document no longer lists this error")
             }
         }
-        for (status, node) in new.responses where !old.responses.contains(where: { overlaps(status, $0.status) }) {
+        for response in new.responses where !old.responses.contains(where: { overlaps(response.status, $0.status) }) {
             log.report(
-                isSuccess(status) && status != "default" ? .warning : .note, "response-added", .new, at: node,
-                "\(new.title), response \(status)", "the answer is new")
+                isSuccess(response.status) && response.status != "default" ? .warning : .note, "response-added", .new,
+                at: response.node, "\(new.title), response \(response.status)", "the answer is new")
         }
     }
 

@@ -4,16 +4,16 @@ import OpenAPI
 extension Comparison {
     func compareParameters(_ old: OpenAPIOperation, _ new: OpenAPIOperation) {
         var waiting: [String: SourceNode] = [:]
-        for parameter in new.parameters { waiting[identity(parameter, new)] = parameter }
+        for parameter in new.parameters { waiting[identity(parameter.node, new)] = parameter.node }
         var gone: [SourceNode] = []
-        for parameter in old.parameters {
+        for parameter in old.parameters.map(\.node) {
             if let match = waiting.removeValue(forKey: identity(parameter, old)) {
                 compare(parameter, match, new.title)
             } else {
                 gone.append(parameter)
             }
         }
-        let rest = new.parameters.filter { waiting[identity($0, new)] != nil }
+        let rest = new.parameters.map(\.node).filter { waiting[identity($0, new)] != nil }
         var moved: [String: SourceNode] = [:]
         for parameter in rest { moved[parameter["name"]?.text ?? ""] = parameter }
         for parameter in gone {

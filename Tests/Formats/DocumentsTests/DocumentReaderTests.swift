@@ -100,10 +100,24 @@ struct DocumentReaderTests {
     @Test("findings beyond the limit are counted, not kept")
     func limit() throws {
         let node = try tree("a")
-        for _ in 0..<(FindingList.maximumCount + 2) { findings.error("x", at: node, "y") }
+        for index in 0..<(FindingList.maximumCount + 2) { findings.error("x", at: node, "y \(index)") }
         #expect(findings.all.count == FindingList.maximumCount)
         #expect(findings.dropped == 2)
         #expect(findings.errorCount == FindingList.maximumCount + 2)
+    }
+
+    @Test("a finding is kept once, and an error pushes a warning out of a full list")
+    func keptFindings() throws {
+        let node = try SourceDocument.parse(text: Array("a: 1".utf8), file: "a.yaml").get()
+        let findings = FindingList()
+        findings.error("x", at: node, "first")
+        findings.error("x", at: node, "first")
+        #expect(findings.all.count == 1 && findings.errorCount == 1 && findings.dropped == 0)
+        for index in 0..<FindingList.maximumCount { findings.warning("w", at: node, "\(index)") }
+        #expect(findings.all.count == FindingList.maximumCount && findings.dropped == 1)
+        findings.error("x", at: node, "last")
+        #expect(findings.all.count == FindingList.maximumCount && findings.dropped == 2)
+        #expect(findings.all.first?.message == "first" && findings.all.last?.message == "last")
     }
 
     @Test("the recorder sees the shape of every key asked for")

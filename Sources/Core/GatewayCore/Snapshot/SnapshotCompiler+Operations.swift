@@ -33,6 +33,7 @@ extension SnapshotCompiler {
                 if let call = addOperation(operation, of: document, material) { described.append(call) }
             }
             addAdditional(described, of: document, material)
+            warnOfMissingPermissions(document)
         } else if upstream.transport == .grpc {
             addAnnotated(material)
         } else {

@@ -35,6 +35,8 @@ public struct SnapshotCompiler {
     var operations: [Operation] = []
     /// By route: where a conflict is reported.
     var places: [RoutePlace] = []
+    /// By route: what it matches.
+    var templates: [(template: PathTemplate, method: RouteMethod)] = []
 
     private init(_ configuration: PlatformConfiguration, file: String, source: FileSource) {
         self.configuration = configuration
@@ -58,6 +60,7 @@ public struct SnapshotCompiler {
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
         for (service, upstream) in zip(services, configuration.services) { addOperations(of: service, upstream) }
         reportConflicts()
+        warnOfAmbiguity()
         let grpcMethods = grpcMethods(services)
         let rates = configuration.rateLimits
         return Snapshot(
@@ -116,6 +119,7 @@ public struct SnapshotCompiler {
     mutating func add(_ operation: Operation, _ template: PathTemplate, method: RouteMethod, at place: RoutePlace) {
         operations.append(operation)
         places.append(place)
+        templates.append((template, method))
         builder.add(template, method: method)
     }
 
