@@ -144,7 +144,8 @@ let package = Package(
         program(
             "Sources/App/gateway", "gateway",
             [
-                "GatewayApp", "GatewayCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "GatewayApp", "GatewayCore", "OpenAPIDiff",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         program(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayApp
+import OpenAPIDiff
 
 struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
