@@ -12,7 +12,7 @@ from wire import once
 def test_help_names_the_subcommands():
     outcome = run_gateway("--help")
     assert outcome.returncode == 0
-    for name in ("serve", "check", "routes", "token", "version"):
+    for name in ("serve", "check", "diff", "routes", "token", "version"):
         assert name in outcome.stdout
         assert run_gateway(name, "--help").returncode == 0
 
@@ -69,3 +69,43 @@ def test_token_prints_one_that_works(platform):
 
 def test_an_unknown_subcommand_is_a_usage_error():
     assert run_gateway("dance").returncode == 64
+
+
+@pytest.fixture
+def two_versions(tmp_path):
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    text = (PLATFORM / "crm.yaml").read_text()
+    old.write_text(text)
+    new.write_text(text)
+    return old, new
+
+
+def test_diff_of_a_document_with_itself_is_empty(two_versions):
+    outcome = run_gateway("diff", *two_versions, "--fail-on", "any")
+    assert outcome.returncode == 0 and outcome.stdout == "0 breaking, 0 warning, 0 note\n"
+
+
+@pytest.mark.parametrize("change, level, codes", [
+    (("required: [name]", "required: [name, email]"), "breaking", {"breaking": 1, "warning": 1, "any": 1, "none": 0}),
+    (("maxItems: 20", "maxItems: 30"), "warning", {"breaking": 0, "warning": 1, "any": 1, "none": 0}),
+    (("operationId: listContacts", "operationId: contacts"), "note", {"breaking": 0, "warning": 0, "any": 1, "none": 0}),
+])
+def test_diff_fails_as_it_is_told(two_versions, change, level, codes):
+    old, new = two_versions
+    new.write_text(new.read_text().replace(*change))
+    for threshold, code in codes.items():
+        assert run_gateway("diff", old, new, "--fail-on", threshold).returncode == code
+    assert run_gateway("diff", old, new).returncode == codes["breaking"]
+    listing = json.loads(run_gateway("diff", old, new, "--output", "json").stdout)
+    assert listing["complete"] and listing[level] >= 1
+    change = next(c for c in listing["changes"] if c["level"] == level)
+    assert change["file"] == str(new) and change["line"] > 1 and change["pointer"] and change["place"] and change["message"]
+
+
+def test_diff_of_what_cannot_be_read_exits_2(two_versions, tmp_path):
+    old, new = two_versions
+    new.write_text("openapi: 2.0\n")
+    outcome = run_gateway("diff", old, new)
+    assert outcome.returncode == 2 and "new.yaml:1:10: error[unsupported-version]" in outcome.stderr
+    outcome = run_gateway("diff", old, tmp_path / "none.yaml", "--output", "json")
+    assert outcome.returncode == 2 and json.loads(outcome.stdout)["findings"][0]["code"] == "unreadable-file"

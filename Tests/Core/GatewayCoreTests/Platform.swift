@@ -49,7 +49,7 @@ struct Platform {
           /public:
             get: { operationId: readPublic, security: [], responses: {} }
           /open:
-            get: { responses: {} }
+            get: { x-permission: null, responses: {} }
           /contacts:
             get: { x-permission: crm.contact.read, responses: {} }
             post:
