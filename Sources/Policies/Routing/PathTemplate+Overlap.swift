@@ -7,7 +7,6 @@ extension PathTemplate {
         guard segments.count == other.segments.count, verb == other.verb else { return nil }
         var isMoreExact = false
         var isLessExact = false
-        var common: [Segment] = []
         for (left, right) in zip(segments, other.segments) {
             switch (left, right) {
             case (.rest, _), (_, .rest): return nil
@@ -15,8 +14,9 @@ extension PathTemplate {
             case (.single, .literal): isLessExact = true
             default: guard left == right else { return nil }
             }
-            common.append(left == .single ? right : left)
         }
-        return isMoreExact && isLessExact ? PathTemplate(segments: common, verb: verb, variables: []) : nil
+        guard isMoreExact, isLessExact else { return nil }
+        let common = zip(segments, other.segments).map { $0 == .single ? $1 : $0 }
+        return PathTemplate(segments: common, verb: verb, variables: [])
     }
 }
