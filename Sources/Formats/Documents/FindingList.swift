@@ -10,6 +10,8 @@ public final class FindingList {
     /// Errors reported, kept or not.
     public private(set) var errorCount = 0
     private var kept: Set<Finding> = []
+    /// Warnings in `all`.
+    private var warningCount = 0
 
     public init() {}
 
@@ -23,9 +25,13 @@ public final class FindingList {
         if isFull {
             dropped += 1
             // An error is worth more than a warning: a document must not be refused without a word why.
-            guard finding.severity == .error, let warning = all.lastIndex(where: { $0.severity == .warning }) else { return }
+            guard finding.severity == .error, warningCount > 0,
+                let warning = all.lastIndex(where: { $0.severity == .warning })
+            else { return }
             kept.remove(all.remove(at: warning))
+            warningCount -= 1
         }
+        if finding.severity == .warning { warningCount += 1 }
         kept.insert(finding)
         all.append(finding)
     }
