@@ -3,7 +3,7 @@ import OpenAPI
 
 /// `oneOf` and `anyOf`: branches are matched, then compared in pairs.
 extension Comparison {
-    /// Branches matched by anything but their place; published unions have some dozens.
+    /// Branches of one choice that are compared, because each is held against each; published ones have some dozens.
     private static let maximumBranches = 256
 
     func compareChoices(_ old: SchemaView, _ new: SchemaView, _ scene: Scene, _ depth: Int) {
@@ -11,17 +11,17 @@ extension Comparison {
         let after = new.realChoice
         // A schema that becomes one of several is a choice of itself before.
         guard before != nil || after != nil else { return }
-        let left = before?.branches ?? [old.anchor]
-        let right = after?.branches ?? [new.anchor]
+        let (left, right) = (before?.branches ?? [old.anchor], after?.branches ?? [new.anchor])
+        guard max(left.count, right.count) <= Self.maximumBranches else { return log.cutShort() }
         let names = (mapping(old), mapping(new))
         var rest = Array(right.enumerated())
         var unmatched: [SourceNode] = []
         var pairs: [(SourceNode, SourceNode)] = []
-        let keys = right.prefix(Self.maximumBranches).map { branchKeys($0, self.new, names.1) }
+        let keys = right.map { branchKeys($0, self.new, names.1) }
         for branch in left {
             let wanted = branchKeys(branch, self.old, names.0)
             let found = wanted.lazy.compactMap { key in
-                rest.firstIndex { $0.offset < keys.count && keys[$0.offset].contains(key) }
+                rest.firstIndex { keys[$0.offset].contains(key) }
             }.first
             guard let found else {
                 unmatched.append(branch)

@@ -11,7 +11,7 @@ extension Comparison {
         let marker = scene.part.isSent ? "readOnly" : "writeOnly"
         return properties.filter { _, nodes in
             !nodes.contains { node in
-                node[marker]?.bool == true || view.document.bundle.resolved(node)?[marker]?.bool == true
+                node[marker]?.bool == true || view.bundle.resolved(node)?[marker]?.bool == true
             }
         }
     }

@@ -63,7 +63,7 @@ extension Comparison {
                 now ? .breaking : .note, now ? "parameter-required" : "parameter-optional", "required",
                 now ? "the parameter must now be sent" : "the parameter need no longer be sent")
         }
-        let (oldStyle, newStyle) = (style(old, self.old), style(new, self.new))
+        let (oldStyle, newStyle) = (style(old, oldTypes), style(new, newTypes))
         if oldStyle != newStyle {
             report(.breaking, "parameter-style-changed", "style", "it is now written as \(newStyle), was \(oldStyle)")
         }
@@ -97,17 +97,17 @@ extension Comparison {
     }
 
     /// The style in effect, with its defaults (OpenAPI 3.1 section 4.8.12.2).
-    private func style(_ parameter: SourceNode, _ document: OpenAPIDocument) -> String {
+    private func style(_ parameter: SourceNode, _ memo: TypeMemo) -> String {
         if parameter["content"] != nil { return "content" }
         let isForm = location(parameter) == "query" || location(parameter) == "cookie"
         let style = parameter["style"]?.text ?? (isForm ? "form" : "simple")
         let explodes = parameter["explode"]?.bool ?? (style == "form")
         // Only lists and mappings have parts to explode.
-        return explodes && isCompound(parameter, document) ? "\(style), exploded" : style
+        return explodes && isCompound(parameter, memo) ? "\(style), exploded" : style
     }
 
-    private func isCompound(_ parameter: SourceNode, _ document: OpenAPIDocument) -> Bool {
+    private func isCompound(_ parameter: SourceNode, _ memo: TypeMemo) -> Bool {
         guard let schema = parameter["schema"] else { return false }
-        return !SchemaView([schema], document, anchor: schema).types.isDisjoint(with: [.array, .object])
+        return !SchemaView([schema], memo, anchor: schema).types.isDisjoint(with: [.array, .object])
     }
 }

@@ -20,8 +20,8 @@ extension Comparison {
         let pair = SchemaPair(old: old.map { ObjectIdentifier($0) }, new: new.map { ObjectIdentifier($0) }, part: scene.part)
         guard visited.insert(pair).inserted else { return }
         guard depth < DocumentDiff.maximumDepth, visited.count <= DocumentDiff.maximumPairs else { return log.cutShort() }
-        let before = SchemaView(old, self.old, anchor: anchors.old)
-        let after = SchemaView(new, self.new, anchor: anchors.new)
+        let before = SchemaView(old, oldTypes, anchor: anchors.old)
+        let after = SchemaView(new, newTypes, anchor: anchors.new)
         guard compareTypes(before, after, scene) else { return }
         compareEnumerations(before, after, scene)
         compareFormats(before, after, scene)

@@ -6,6 +6,8 @@ import OpenAPI
 final class Comparison {
     let old: OpenAPIDocument
     let new: OpenAPIDocument
+    let oldTypes: TypeMemo
+    let newTypes: TypeMemo
     let log = DiffLog()
     /// Pairs of schemas that were compared or are being compared, so that schemas that hold themselves end.
     var visited: Set<SchemaPair> = []
@@ -19,6 +21,8 @@ final class Comparison {
     init(_ old: OpenAPIDocument, _ new: OpenAPIDocument) {
         self.old = old
         self.new = new
+        oldTypes = TypeMemo(old)
+        newTypes = TypeMemo(new)
     }
 
     func compareDocuments() {
@@ -51,6 +55,7 @@ final class Comparison {
 
     private func reportRemoved(_ pairs: OperationPairs) {
         let kept = Set(new.operations.map { OperationPairs.shape(of: $0.path) })
+        let byPath = Dictionary(grouping: pairs.removed, by: \.path)
         var gone: Set<String> = []
         for operation in pairs.removed {
             if kept.contains(OperationPairs.shape(of: operation.path)) {
@@ -58,7 +63,7 @@ final class Comparison {
                     .breaking, "operation-removed", .old, at: operation.node, operation.title,
                     "the path no longer has this method")
             } else if gone.insert(operation.path).inserted {
-                let methods = pairs.removed.filter { $0.path == operation.path }.map { "\($0.method.token)" }
+                let methods = (byPath[operation.path] ?? []).map { "\($0.method.token)" }
                 log.report(
                     .breaking, "path-removed", .old, at: operation.pathNode, operation.path,
                     "the path is gone with its \(methods.joined(separator: ", "))")

@@ -20,10 +20,10 @@ struct SchemaView {
 
     /// Schemas of one conjunction; a model inherits from a few.
     static let maximumLayers = 256
-    /// Branches looked at in the types of a choice within a choice.
+    /// Choices within choices whose types are looked at; deeper ones may be anything.
     static let maximumNesting = 8
 
-    let document: OpenAPIDocument
+    private let memo: TypeMemo
     private(set) var layers: [Layer] = []
     private(set) var choices: [Choice] = []
     /// Whether `false` is among the schemas: nothing is allowed.
@@ -32,8 +32,9 @@ struct SchemaView {
     let anchor: SourceNode
 
     /// - Parameter anchor: stands in where there is no schema, which allows anything.
-    init(_ nodes: [SourceNode], _ document: OpenAPIDocument, anchor: SourceNode) {
-        self.document = document
+    init(_ nodes: [SourceNode], _ memo: TypeMemo, anchor: SourceNode) {
+        let document = memo.document
+        self.memo = memo
         self.anchor = nodes.first ?? anchor
         var waiting: [(node: SourceNode, allowsNull: Bool)] = nodes.reversed().map { ($0, false) }
         var seen: Set<ObjectIdentifier> = []
@@ -63,6 +64,8 @@ struct SchemaView {
 
     private static func isNull(_ node: SourceNode) -> Bool { node["type"]?.text == "null" }
 
+    var bundle: DocumentBundle { memo.document.bundle }
+
     /// The first layer's value of a keyword.
     subscript(keyword: String) -> SourceNode? {
         for layer in layers { if let value = layer.node[keyword] { return value } }
@@ -74,7 +77,7 @@ struct SchemaView {
 
     var types: JSONTypes { types(nesting: 0) }
 
-    private func types(nesting: Int) -> JSONTypes {
+    fileprivate func types(nesting: Int) -> JSONTypes {
         if isNever { return [] }
         var types = layers.reduce(JSONTypes.all) { types, layer in
             var own = JSONTypes(of: layer.node)
@@ -85,7 +88,7 @@ struct SchemaView {
         for choice in choices {
             var chosen: JSONTypes = choice.allowsNull ? .null : []
             for branch in choice.branches {
-                chosen.formUnion(SchemaView([branch], document, anchor: branch).types(nesting: nesting + 1))
+                chosen.formUnion(memo.types(of: branch, nesting: nesting + 1))
                 if chosen == .all { break }
             }
             types.formIntersection(chosen)
@@ -116,6 +119,23 @@ struct SchemaView {
 
     /// The branches of the first choice that is more than constants; the view itself when there is none.
     var realChoice: Choice? { choices.first { !$0.isEnumeration } }
+}
+
+/// The types of schemas of one document that are branches of choices: each is found out once, however often it is chosen.
+final class TypeMemo {
+    let document: OpenAPIDocument
+    private var known: [ObjectIdentifier: JSONTypes] = [:]
+
+    init(_ document: OpenAPIDocument) { self.document = document }
+
+    fileprivate func types(of schema: SourceNode, nesting: Int) -> JSONTypes {
+        if let types = known[ObjectIdentifier(schema)] { return types }
+        // A choice that is a part of itself adds nothing to what its other branches allow.
+        known[ObjectIdentifier(schema)] = []
+        let types = SchemaView([schema], self, anchor: schema).types(nesting: nesting)
+        known[ObjectIdentifier(schema)] = types
+        return types
+    }
 }
 
 extension SchemaView.Choice {

@@ -134,6 +134,23 @@ struct DiffLimitTests {
         #expect(!far.isComplete && far.changes == [])
     }
 
+    @Test("choices of choices of choices cost no more than their text")
+    func choices() throws {
+        var text =
+            "openapi: 3.1.0\npaths: {/a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/S0'}}}}}}}\n"
+        text += "components:\n  schemas:\n"
+        for index in 0..<40 {
+            let branch = "{$ref: '#/components/schemas/S\(index + 1)'}"
+            text += "    S\(index): {anyOf: [\(Array(repeating: branch, count: 9).joined(separator: ", "))]}\n"
+        }
+        text += "    S40: {type: string}\n"
+        #expect(try diff(text, text).changes == [])
+        let wide = (0..<300).map { "{const: \($0), type: [integer, string]}, {minimum: \($0)}" }.joined(separator: ", ")
+        let many =
+            "openapi: 3.1.0\npaths: {/a: {post: {requestBody: {content: {application/json: {schema: {oneOf: [\(wide)]}}}}}}}\n"
+        #expect(try !diff(many, many).isComplete)
+    }
+
     @Test("changes beyond the limit are left out and said to be")
     func count() throws {
         func list(_ prefix: String) -> String {
