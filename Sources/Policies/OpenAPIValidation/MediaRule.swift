@@ -61,9 +61,9 @@ struct ContentType {
 
     var isMultipartForm: Bool { type.equalsIgnoringCase("multipart") && subtype.equalsIgnoringCase("form-data") }
 
-    /// Whether it is text in an encoding that is read here.
+    /// Whether it is text in an encoding that is read here. A stream of events has no end to wait for.
     var isReadableText: Bool {
-        guard type.equalsIgnoringCase("text") else { return false }
+        guard type.equalsIgnoringCase("text"), !subtype.equalsIgnoringCase("event-stream") else { return false }
         guard let charset = parameter(ByteView("charset")) else { return true }
         return charset.equalsIgnoringCase("utf-8") || charset.equalsIgnoringCase("us-ascii")
     }

@@ -61,6 +61,9 @@ struct BodyTests {
             let service = try #require(Service.one("{requestBody: {content: {text/*: {schema: \(schema)}}}}"))
             #expect(service.bodyFaults("ab", "text/csv") == ["unchecked"])
         }
+        let service = try #require(Service.one("{requestBody: {content: {text/*: {schema: {type: string, maxLength: 1}}}}}"))
+        #expect(service.bodyFaults("ab", "text/csv") == ["body maxLength"])
+        #expect(service.bodyFaults("ab", "text/event-stream") == ["unchecked"])
     }
 
     private static let form = """
