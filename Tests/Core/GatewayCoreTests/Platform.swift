@@ -61,9 +61,7 @@ struct Platform {
                     schema: { type: object, required: [name], properties: { name: { type: string } } }
               responses: {}
           /data/{module}/{model}:
-            parameters:
-              - { name: module, in: path, required: true, schema: { type: string } }
-              - { name: model, in: path, required: true, schema: { type: string } }
+            parameters: [{name: module, in: path, required: true, schema: {}}, {name: model, in: path, required: true, schema: {}}]
             get: { x-permission: "{module}.{model}.read", responses: {} }
           /socket:
             get: { security: [], x-upgrade: [websocket], responses: {} }
