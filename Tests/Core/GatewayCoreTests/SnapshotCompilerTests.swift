@@ -170,7 +170,7 @@ struct SnapshotCompilerTests {
         Fault(
             name: "a permission with a parameter the path lacks",
             platform: { .with("{module}.{model}.read", "{module}.{thing}.read", in: crm) }, code: "unknown-path-parameter",
-            file: crm, line: 25),
+            file: crm, line: 23),
         Fault(
             name: "a keyword with a value that it cannot have",
             platform: { .with("{ type: string }", "{ type: string, maxLength: long }", in: crm) },
