@@ -1,6 +1,5 @@
 """HTTP/2 over a plain socket with the `h2` library, which a test may make send what no client should."""
 
-import json
 import socket
 import ssl
 
@@ -10,32 +9,16 @@ import h2.errors
 import h2.events
 import h2.settings
 
+from wire import Response
 
-class Stream:
-    """What came on one stream."""
+
+class Stream(Response):
+    """What came on one stream; without headers so far, and maybe for ever."""
 
     def __init__(self):
-        self.interim = []
-        self.headers = None
-        self.body = b""
-        self.trailers = []
+        super().__init__(None, "", None)
         self.is_over = False
         self.reset = None
-
-    @property
-    def status(self):
-        return int(self.header(":status"))
-
-    def all(self, name):
-        return [value for key, value in self.headers if key == name]
-
-    def header(self, name):
-        values = self.all(name)
-        assert len(values) <= 1, f"{name} appears {len(values)} times: {values}"
-        return values[0] if values else None
-
-    def json(self):
-        return json.loads(self.body)
 
     def __repr__(self):
         return f"<{self.headers} {self.body[:200]!r} over={self.is_over} reset={self.reset}>"
@@ -145,6 +128,7 @@ class H2Wire:
                 stream.interim.append(event.headers)
             case h2.events.ResponseReceived():
                 stream.headers = event.headers
+                stream.status = int(stream.header(":status"))
             case h2.events.DataReceived():
                 stream.body += event.data
                 if self.window is None:

@@ -72,11 +72,6 @@ public struct DriftRequest: Sendable {
 
     private static func table(_ rows: [[String]]) -> String {
         guard !rows.isEmpty else { return "no message differed from its document" }
-        let cells = [columns.map(\.key)] + rows
-        let widths = (0..<columns.count).map { column in cells.map { $0[column].count }.max() ?? 0 }
-        return cells.map { row in
-            zip(row, widths).map { text, width in text + String(repeating: " ", count: width - text.count) }.joined(
-                separator: "  ")
-        }.joined(separator: "\n")
+        return TextTable.render([columns.map(\.key)] + rows)
     }
 }

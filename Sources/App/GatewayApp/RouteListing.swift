@@ -31,14 +31,7 @@ public struct RouteListing {
 
     /// Columns aligned for people.
     public var table: String {
-        let cells = rows.map { [$0.method, $0.path, $0.access, $0.operation, $0.kind] }
-        let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }
-        var lines: [String] = []
-        for row in cells {
-            let padded = zip(row, widths).map { text, width in text + String(repeating: " ", count: width - text.count) }
-            lines.append(padded.joined(separator: "  "))
-        }
-        return lines.joined(separator: "\n")
+        TextTable.render(rows.map { [$0.method, $0.path, $0.access, $0.operation, $0.kind] })
     }
 
     /// `{"routes":[{method, path, operation, kind, access}]}`.
@@ -47,16 +40,12 @@ public struct RouteListing {
         out.append("{\"routes\":[")
         for (index, row) in rows.enumerated() {
             if index > 0 { out.append(",") }
-            out.append("{\"method\":")
-            out.append(jsonString: row.method)
-            out.append(",\"path\":")
-            out.append(jsonString: row.path)
-            out.append(",\"operation\":")
-            out.append(jsonString: row.operation)
-            out.append(",\"kind\":")
-            out.append(jsonString: row.kind)
-            out.append(",\"access\":")
-            out.append(jsonString: row.access)
+            out.append("{")
+            out.append(member: "method", row.method)
+            out.append(member: "path", row.path)
+            out.append(member: "operation", row.operation)
+            out.append(member: "kind", row.kind)
+            out.append(member: "access", row.access)
             out.append("}")
         }
         out.append("]}")

@@ -5,7 +5,7 @@ import HTTPSemantics
 import NIOCore
 
 /// One request of a list: takes its answer as the bytes a client would get, and hands it over when it is complete.
-final class BatchItem: ExchangeClient {
+final class BatchItem: BufferedClient {
     /// Bytes of one answer, head and framing included; an answer that is larger does not belong into a list.
     static let maximumBytes = 4 << 20
 
@@ -19,17 +19,14 @@ final class BatchItem: ExchangeClient {
 
     let index: Int
     private unowned let batch: BatchRun
-    private var exchange: Exchange?
-    private var body: ByteBuffer?
-    private var isFeeding = false
     private var isOver = false
     let answer = ByteWriter(capacity: 512)
 
     init(_ index: Int, of batch: BatchRun, body: ByteBuffer?, peer: ClientAddress, isSecure: Bool) {
         self.index = index
         self.batch = batch
-        self.body = body
         super.init(peer: peer, isSecure: isSecure)
+        if let body { inbound = body }
     }
 
     /// Runs the request whose head `exchange` has parsed.
@@ -73,17 +70,4 @@ final class BatchItem: ExchangeClient {
     override func closeAfterAnswer() { exchangeDone() }
 
     override func abort() { end(.broken) }
-
-    override func drive() {
-        guard !isFeeding else { return }
-        isFeeding = true
-        while let running = exchange, var bytes = body {
-            body = nil
-            let hasTaken = running.receiveBody(&bytes)
-            if bytes.readableBytes > 0 { body = bytes }
-            if !hasTaken { break }
-        }
-        if body == nil { exchange?.clientReadComplete() }
-        isFeeding = false
-    }
 }

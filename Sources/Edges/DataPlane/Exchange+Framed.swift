@@ -23,7 +23,7 @@ extension Exchange {
     func callFramed(_ operation: Operation, _ headers: GRPCMethodHeaders, _ upstream: GRPCUpstream) {
         let worker = worker
         if messages == nil, !takeFrame(operation) { return respondProblem() }
-        GRPCFields.appendMetadata(of: request, to: worker.metadata, scratch: worker.scratch)
+        GRPCFields.appendMetadata(of: request, to: worker.metadata)
         stream = StreamAnswer(.frames, now: worker.now)
         grpcUpstream = upstream
         callStart = worker.now
@@ -105,13 +105,7 @@ extension Exchange {
     func beginFrames(_ fields: HeaderList, _ stream: StreamAnswer) {
         serviceSpoke()
         stream.headersAt = worker.now
-        stream.isCommitted = true
-        isAnswerStarted = true
-        status = 200
-        isAnswerChunked = request.head.minorVersion >= 1
-        if !isAnswerChunked { mustCloseClient = true }
-        responseProgress = .chunked
-        responseTrailers.removeAll()
+        beginAnswer(stream)
         let lines = worker.scratch
         lines.removeAll()
         GRPCFields.appendHeaders(fields, to: lines)

@@ -86,8 +86,8 @@ extension Exchange {
         grpcUpstream?.pause(call)
     }
 
-    private func commit(_ stream: StreamAnswer, to scratch: ByteWriter) {
-        guard !stream.isCommitted else { return }
+    /// Settles that the answer is a stream: its status is 200 and its end is told by chunks, or by the connection's.
+    func beginAnswer(_ stream: StreamAnswer) {
         stream.isCommitted = true
         isAnswerStarted = true
         status = 200
@@ -95,6 +95,11 @@ extension Exchange {
         if !isAnswerChunked { mustCloseClient = true }
         responseProgress = .chunked
         responseTrailers.removeAll()
+    }
+
+    private func commit(_ stream: StreamAnswer, to scratch: ByteWriter) {
+        guard !stream.isCommitted else { return }
+        beginAnswer(stream)
         ClientResponseHead.writeStream(
             contentType: stream.format == .bytes && stream.count > 0 ? rawType.view : ByteView(stream.format.contentType),
             request: request, isChunked: isAnswerChunked, closes: mustCloseClient,

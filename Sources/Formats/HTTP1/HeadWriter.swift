@@ -46,6 +46,11 @@ public enum HeadWriter {
 
     /// "name: value" and CRLF.
     public static func appendField(_ name: StaticString, _ value: ByteView, to writer: ByteWriter) {
+        appendField(ByteView(name), value, to: writer)
+    }
+
+    /// "name: value" and CRLF.
+    public static func appendField(_ name: ByteView, _ value: ByteView, to writer: ByteWriter) {
         writer.append(name)
         writer.append(": ")
         writer.append(value)

@@ -79,14 +79,14 @@ public final class HeaderList {
     }
 
     /// Appends a field whose name is in any case, in lowercase (RFC 9113 section 8.2).
-    public func append(lowercasing name: ByteView, value: ByteView) {
+    public func append(lowercasing name: ByteView, value: ByteView, sensitive: Bool = false) {
         let start = storage.count
         storage.append(room: name.count) { room in
             for index in 0..<name.count { room[index] = ASCII.lowercased(name[index]) }
             return name.count
         }
         storage.append(value)
-        commit(nameStart: start, valueStart: start + name.count, sensitive: false)
+        commit(nameStart: start, valueStart: start + name.count, sensitive: sensitive)
     }
 
     /// Forgets every field and keeps the memory.

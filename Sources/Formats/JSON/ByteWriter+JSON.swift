@@ -27,6 +27,26 @@ extension ByteWriter {
         }
     }
 
+    /// Appends a member of an object with text for its value, after a comma unless it is the first of its object.
+    public func append(member name: StaticString, _ text: String) {
+        appendName(of: name)
+        append(jsonString: text)
+    }
+
+    /// Appends a member of an object with a number for its value, after a comma unless it is the first of its object.
+    public func append(member name: StaticString, _ number: Int) {
+        appendName(of: name)
+        append(decimal: number)
+    }
+
+    /// `name` is written as it is.
+    private func appendName(of name: StaticString) {
+        if count > 0, view[count - 1] != UInt8(ascii: "{") { append(",") }
+        append("\"")
+        append(name)
+        append("\":")
+    }
+
     /// Appends text as a JSON string with its quotes.
     public func append(jsonString text: ByteView) {
         append(UInt8(ascii: "\""))

@@ -83,7 +83,7 @@ public final class BatchRequest {
         out.append(outer.authority)
         out.append("\r\n")
         for header in headers[item.firstHeader..<item.firstHeader + item.headerCount] {
-            append(text.view[header.name], text.view[header.value], to: out)
+            HeadWriter.appendField(text.view[header.name], text.view[header.value], to: out)
         }
         if !item.body.isEmpty {
             if !item.hasContentType { out.append("content-type: application/json\r\n") }
@@ -95,12 +95,6 @@ public final class BatchRequest {
         out.append("\r\n")
     }
 
-    private func append(_ name: ByteView, _ value: ByteView, to out: ByteWriter) {
-        out.append(name)
-        out.append(": ")
-        out.append(value)
-        out.append("\r\n")
-    }
 }
 
 extension RequestContext {
@@ -114,10 +108,7 @@ extension RequestContext {
         for index in 0..<head.fields.count {
             let line = head.fields[index]
             guard Self.sharedFields.contains(line.id) else { continue }
-            out.append(bytes[line.name])
-            out.append(": ")
-            out.append(bytes[line.value])
-            out.append("\r\n")
+            HeadWriter.appendField(bytes[line.name], bytes[line.value], to: out)
         }
         out.append("x-request-id: ")
         requestID.append(to: out)

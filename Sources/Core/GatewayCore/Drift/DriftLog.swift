@@ -74,26 +74,16 @@ public struct DriftReport: Sendable, Equatable {
         for (index, entry) in entries.enumerated() {
             if index > 0 { out.append(",") }
             let difference = entry.difference
-            out.append("{\"operation\":")
-            out.append(jsonString: difference.operation)
-            out.append(",\"direction\":")
-            out.append(jsonString: difference.direction.rawValue)
-            if difference.status != 0 {
-                out.append(",\"status\":")
-                out.append(decimal: difference.status)
-            }
-            out.append(",\"field\":")
-            out.append(jsonString: difference.field)
-            out.append(",\"pointer\":")
-            out.append(jsonString: difference.pointer)
-            out.append(",\"code\":")
-            out.append(jsonString: difference.code)
-            out.append(",\"count\":")
-            out.append(decimal: entry.count)
-            out.append(",\"firstSeen\":")
-            out.append(decimal: Int(entry.firstSeen))
-            out.append(",\"lastSeen\":")
-            out.append(decimal: Int(entry.lastSeen))
+            out.append("{")
+            out.append(member: "operation", difference.operation)
+            out.append(member: "direction", difference.direction.rawValue)
+            if difference.status != 0 { out.append(member: "status", difference.status) }
+            out.append(member: "field", difference.field)
+            out.append(member: "pointer", difference.pointer)
+            out.append(member: "code", difference.code)
+            out.append(member: "count", Int(clamping: entry.count))
+            out.append(member: "firstSeen", Int(entry.firstSeen))
+            out.append(member: "lastSeen", Int(entry.lastSeen))
             out.append("}")
         }
         out.append("],\"dropped\":")

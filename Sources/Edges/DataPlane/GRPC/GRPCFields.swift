@@ -18,7 +18,7 @@ enum GRPCFields {
     private static let status: FieldNameSet = [.grpcStatus, .grpcMessage]
 
     /// Adds what the client sends along to the metadata of a call.
-    static func appendMetadata(of request: RequestContext, to list: HeaderList, scratch: ByteWriter) {
+    static func appendMetadata(of request: RequestContext, to list: HeaderList) {
         let fields = request.head.fields
         let bytes = request.headBytes.view
         HopByHop.mark(fields, in: bytes, sendsTrailers: false)
@@ -28,11 +28,9 @@ enum GRPCFields {
             if line.isDropped || ofGateway.contains(line.id) { continue }
             // A verified token goes on only where the service is to see it; then it is there already.
             if line.id == .authorization, request.identity != nil { continue }
-            scratch.removeAll()
-            let name = bytes[line.name]
-            for offset in 0..<name.count { scratch.append(ASCII.lowercased(name[offset])) }
             list.append(
-                name: scratch.view, value: bytes[line.value], sensitive: line.id == .authorization || line.id == .cookie)
+                lowercasing: bytes[line.name], value: bytes[line.value],
+                sensitive: line.id == .authorization || line.id == .cookie)
         }
     }
 
@@ -60,9 +58,6 @@ enum GRPCFields {
     private static func append(_ fields: HeaderList, _ index: Int, except: FieldNameSet, to out: ByteWriter) {
         let name = fields.name(index)
         guard !name.isEmpty, name[0] != UInt8(ascii: ":"), !except.contains(FieldName(recognising: name)) else { return }
-        out.append(name)
-        out.append(": ")
-        out.append(fields.value(index))
-        out.append("\r\n")
+        HeadWriter.appendField(name, fields.value(index), to: out)
     }
 }

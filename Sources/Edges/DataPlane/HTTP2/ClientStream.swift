@@ -8,7 +8,7 @@ import NIOCore
 /// One request of a client's HTTP/2 connection: gives the exchange the request as HTTP/1.1 bytes and sends what it answers as frames.
 ///
 /// Reused for later streams of the same connection. `ClientStream+Answer` holds the direction to the client.
-final class ClientStream: ExchangeClient {
+final class ClientStream: BufferedClient {
     /// Bytes of an answer that wait for the client's window; beyond them the upstream rests.
     static let maximumUnsentBytes = 64 << 10
     /// Memory that a stream out of use keeps in each direction.
@@ -31,15 +31,11 @@ final class ClientStream: ExchangeClient {
     let slot: Int
     /// The stream's identifier; 0 while it is not in use.
     private(set) var stream: UInt32 = 0
-    private(set) var exchange: Exchange?
-    /// Body bytes that the exchange has not taken yet, framed as its head says.
-    private var inbound = ByteBuffer()
     /// Bytes of the window that the exchange has not taken yet.
     private var owed = 0
     private var isChunked = false
     /// Whether the client has said all of the request.
     private(set) var isRequestComplete = false
-    private var isFeeding = false
 
     var method = RequestMethod.other
     var answer = AnswerProgress.head
@@ -118,25 +114,8 @@ final class ClientStream: ExchangeClient {
         bytes.withUnsafeBytes { _ = inbound.writeBytes($0) }
     }
 
-    /// Hands the exchange what it takes; a window that it does not empty stops the client.
-    ///
-    /// The bytes are ours alone meanwhile: the exchange may end in the middle of them and call back, and what it has left is no other's.
-    override func drive() {
-        guard !isFeeding else { return }
-        isFeeding = true
-        while let running = exchange, inbound.readableBytes > 0 {
-            var bytes = ByteBuffer()
-            swap(&bytes, &inbound)
-            let hasTaken = running.receiveBody(&bytes)
-            guard exchange === running else { break }
-            if bytes.readableBytes == 0 { bytes.clear() }
-            inbound = bytes
-            if !hasTaken { break }
-        }
-        isFeeding = false
-        if inbound.readableBytes == 0 { returnWindow() }
-        exchange?.clientReadComplete()
-    }
+    /// A window that the exchange does not empty stops the client.
+    override func inboundTaken() { returnWindow() }
 
     private func returnWindow() {
         guard owed > 0 else { return }

@@ -36,10 +36,7 @@ enum HTTP2RequestHead {
                 hasCookie = true
                 continue
             }
-            head.append(name)
-            head.append(": ")
-            head.append(fields.value(index))
-            head.append("\r\n")
+            HeadWriter.appendField(name, fields.value(index), to: head)
         }
         head.append(isChunked ? "transfer-encoding: chunked\r\n\r\n" : "\r\n")
         return true
@@ -57,11 +54,6 @@ enum HTTP2RequestHead {
 
     /// Appends a trailer section as the lines that follow a last chunk.
     static func writeTrailers(_ fields: HeaderList, to lines: ByteWriter) {
-        for index in 0..<fields.count {
-            lines.append(fields.name(index))
-            lines.append(": ")
-            lines.append(fields.value(index))
-            lines.append("\r\n")
-        }
+        for index in 0..<fields.count { HeadWriter.appendField(fields.name(index), fields.value(index), to: lines) }
     }
 }
