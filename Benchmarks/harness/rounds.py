@@ -90,7 +90,8 @@ class MallocCount:
 def mallocs_a_request(port, work, count, warm=4096, short=4096, long=20480):
     """The slope of the process's allocations between a short and a long run, so that opening connections cancels out."""
     load(port, work, requests=warm, connections=1)
-    load(port, work, requests=warm)
+    # In step, so that every connection to the upstream that a later burst may need is open before the count starts.
+    load(port, work, requests=warm, lockstep=True)
     counts = [count.read()]
     for requests in (short, long):
         load(port, work, requests=requests)
