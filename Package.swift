@@ -91,7 +91,8 @@ let package = Package(
         floor(
             "Core", "GatewayCore",
             [
-                "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "JSONSchema", "OpenAPI", "Protobuf", "ProblemDetails",
+                "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIValidation", "Protobuf",
+                "ProblemDetails",
                 "Routing", "TokenVerification", "Permissions", "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext",
                 "Health",
             ]),
@@ -217,11 +218,14 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["OpenAPIValidation", "OpenAPI", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests(
-            "Core", "Configuration", ["GatewayCore", "Documents", "RateLimiting", "TokenVerification"], exclude: ["Fixtures"]),
+            "Core", "Configuration", ["GatewayCore", "Documents", "OpenAPI", "RateLimiting", "TokenVerification"],
+            exclude: ["Fixtures"]),
         tests(
             "Core", "GatewayCore",
             [
-                "GatewayCore", "Bytes", "HTTP1", "HTTPSemantics", "Documents", "JSON", "ProblemDetails", "Protobuf", "Routing",
+                "GatewayCore", "Bytes", "HTTP1", "HTTPSemantics", "Documents", "JSON", "OpenAPIValidation", "ProblemDetails",
+                "Protobuf",
+                "Routing",
                 "TokenVerification", "RateLimiting", "TraceContext", "Transcoding",
             ], exclude: ["Fixtures"]),
         tests(

@@ -88,6 +88,15 @@ class LabUpstream:
         connection.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
+    def do_scripted(self, connection, stream, head):
+        """The bytes that `X-Script` asks for: a JSON list of texts, each sent by itself; the connection ends after a last null."""
+        drain(stream, head)
+        for part in json.loads(head["fields"]["x-script"]):
+            if part is None:
+                return False
+            connection.sendall(part.encode("latin-1"))
+            time.sleep(0.02)
+
     def do_chunked(self, connection, stream, head):
         drain(stream, head)
         connection.sendall(

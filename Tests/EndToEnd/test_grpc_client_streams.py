@@ -136,7 +136,8 @@ def test_a_bad_message_is_named_by_its_position(gateway, body, kind, pointer, co
 
 
 def test_each_message_is_held_against_the_schema(gateway):
-    assert post(gateway, "sum/checked", lines({"value": 1000})).json()["sum"] == "1000"
+    answer = post(gateway, "sum/checked", lines({"value": 1000}))
+    assert answer.status == 200 and answer.json()["sum"] == "1000", answer
     problem = assert_problem(post(gateway, "sum/checked", lines({"value": 1}, {"value": 1001})), 400, "validation-failed")
     assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/1/value", "maximum")]
     assert_problem(post(gateway, "sum/checked", None, {}), 400, "validation-failed")

@@ -51,6 +51,49 @@ def test_a_bad_configuration_is_refused_and_the_old_one_stays(gateway, bad):
     assert once(gateway.port, "GET", "/api/v1/lab/echo").status == 200
 
 
+def test_a_bad_document_keeps_its_service_as_it_was_and_holds_up_no_other(platform, gateway):
+    add_late_route(platform, gateway)
+    gateway.signal(signal.SIGHUP)
+    until(lambda: once(gateway.port, "GET", "/api/v1/late").status == 200, 10, "the new route")
+    (platform.folder / "late.yaml").write_text("openapi: 3.1.0\npaths: [")
+    file = platform.folder / "later.yaml"
+    file.write_text(yaml.safe_dump(document("Later", {"/later": {"get": {"responses": {"default": {"description": "x"}}}}})))
+    gateway.configuration["services"].append({
+        "name": "later", "protocol": "http", "addresses": [f"127.0.0.1:{platform.lab.port}"], "openapi": str(file)})
+    gateway.write()
+    gateway.signal(signal.SIGHUP)
+    until(lambda: once(gateway.port, "GET", "/api/v1/later").status == 200, 10, "the other service's route")
+    assert once(gateway.port, "GET", "/api/v1/late").status == 200, "its last good document is served"
+    metrics = once(gateway.admin_port, "GET", "/metrics").body.decode()
+    assert 'gateway_service_quarantined{service="late"} 1' in metrics
+    assert "late.yaml" in gateway.output() and "quarantined" in gateway.output()
+    add_late_route(platform, gateway)
+    gateway.configuration["services"].pop()
+    gateway.write()
+    gateway.signal(signal.SIGHUP)
+    until(lambda: "gateway_service_quarantined{" not in once(gateway.admin_port, "GET", "/metrics").body.decode(), 10, "good again")
+
+
+def test_a_gateway_starts_without_a_service_whose_document_is_bad_unless_it_needs_it(platform):
+    bad = platform.folder / "bad-document.yaml"
+    bad.write_text("openapi: 3.1.0\npaths: [")
+
+    def change(is_required):
+        def apply(configuration):
+            configuration["services"].append({
+                "name": "bad", "protocol": "http", "addresses": ["127.0.0.1:9"], "openapi": str(bad), "required": is_required})
+        return apply
+
+    gateway = platform.another_gateway("without-one", change(False)).start()
+    try:
+        assert once(gateway.port, "GET", "/api/v1/lab/echo").status == 200
+    finally:
+        gateway.stop()
+    refused = platform.another_gateway("needs-one", change(True))
+    outcome = subprocess.run([BIN / "gateway", "serve", "--config", refused.file], capture_output=True, text=True, timeout=30)
+    assert outcome.returncode not in (0, None) and "bad-document.yaml:3" in outcome.stdout + outcome.stderr
+
+
 def test_a_hundred_reloads_under_load_lose_nothing(gateway, admin):
     outcomes, errors, stop = [], [], threading.Event()
 

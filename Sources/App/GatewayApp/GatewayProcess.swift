@@ -41,11 +41,11 @@ public final class GatewayProcess: Sendable {
     /// Loads everything and prepares the loops; nothing listens before `run`.
     public init(loader: PlatformLoader, logger: Logger) async throws {
         let outcome = await loader.load()
-        guard let configuration = outcome.configuration, let snapshot = outcome.snapshot else {
+        guard let configuration = outcome.configuration, let snapshot = outcome.snapshot, snapshot.mayStart else {
             throw StartFault.configuration(outcome.findings)
         }
         let logger = Self.logger(logger, level: configuration.logLevel)
-        for finding in outcome.findings { logger.warning("\(finding)") }
+        Self.log(outcome.findings, snapshot.quarantined, to: logger)
         self.loader = loader
         self.logger = logger
         self.configuration = configuration
@@ -79,6 +79,14 @@ public final class GatewayProcess: Sendable {
         var leveled = logger
         leveled.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         return leveled
+    }
+
+    private static func log(_ findings: [Finding], _ quarantined: [Quarantine], to logger: Logger) {
+        for finding in findings { logger.log(level: finding.severity == .error ? .error : .warning, "\(finding)") }
+        for entry in quarantined {
+            let what = entry.isServed ? "its last good documents are served" : "none of its routes are served"
+            logger.error("service quarantined: \(what)", metadata: ["service": "\(entry.service)"])
+        }
     }
 
     /// Serves until `stop` says so, then drains. `started` is told the bound addresses.
@@ -134,7 +142,7 @@ public final class GatewayProcess: Sendable {
         let outcome = await loader.load(generation: generation.wrappingAdd(1, ordering: .relaxed).newValue)
         // The end came while services were asked for their descriptors.
         guard !Task.isCancelled else { return }
-        for finding in outcome.findings { logger.warning("\(finding)") }
+        Self.log(outcome.findings, outcome.snapshot?.quarantined ?? [], to: logger)
         guard let next = outcome.configuration, let snapshot = outcome.snapshot else {
             logger.error("reload refused, the configuration in force stays", metadata: ["findings": "\(outcome.findings.count)"])
             return
@@ -168,10 +176,11 @@ public final class GatewayProcess: Sendable {
             }
         }
         resources.append(
-            AdminServer.Resource(path: "/metrics", summary: "Prometheus metrics") {
+            AdminServer.Resource(path: "/metrics", summary: "Prometheus metrics") { [self] in
                 AdminServer.Answer(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
-                    body: Array(MetricsText.render(shared, version: Version.current).utf8))
+                    body: Array(
+                        MetricsText.render(shared, current.withLock { $0.quarantined }, version: Version.current).utf8))
             })
         resources.append(
             AdminServer.Resource(path: "/breakers", summary: "the circuit breakers as JSON") {
@@ -186,5 +195,14 @@ public final class GatewayProcess: Sendable {
                 AdminServer.Answer(body: Array(RouteListing(current.withLock { $0 }).json.utf8))
             })
         return resources
+    }
+}
+
+extension Snapshot {
+    /// Whether the gateway should start at all: there is something to serve, and every service it must not be without.
+    fileprivate var mayStart: Bool {
+        let missing = Set(quarantined.filter { !$0.isServed }.map(\.service))
+        return missing.isEmpty
+            || (missing.count < services.count && !services.contains { $0.isRequired && missing.contains($0.name) })
     }
 }

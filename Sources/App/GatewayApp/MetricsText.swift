@@ -1,4 +1,5 @@
 import DataPlane
+import GatewayCore
 import Health
 import ProblemDetails
 
@@ -7,7 +8,7 @@ struct MetricsText {
     private var text = ""
 
     /// Every series of the process.
-    static func render(_ shared: SharedState, version: String) -> String {
+    static func render(_ shared: SharedState, _ quarantined: [Quarantine], version: String) -> String {
         var metrics = MetricsText()
         metrics.head("gateway_build_info", "Version of the running program.", "gauge")
         metrics.text += "gateway_build_info{version=\"\(version)\"} 1\n"
@@ -38,6 +39,8 @@ struct MetricsText {
             $0.tenantRefusals.current
         }
         metrics.breakers(shared)
+        metrics.head("gateway_service_quarantined", "1 for each service whose documents are wrong.", "gauge")
+        for entry in quarantined { metrics.text += "gateway_service_quarantined{service=\"\(entry.service)\"} 1\n" }
         return metrics.text
     }
 

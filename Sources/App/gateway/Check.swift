@@ -14,14 +14,15 @@ struct Check: AsyncParsableCommand {
 
     func run() async throws {
         let outcome = await PlatformLoader(file: source.config).load()
+        let hasErrors = !outcome.errors.isEmpty
         switch format.output {
         case .json: print(FindingListing(outcome.findings).json)
         case .text:
             for finding in outcome.findings { print("\(finding)") }
-            if let snapshot = outcome.snapshot {
+            if let snapshot = outcome.snapshot, !hasErrors {
                 print("\(source.config): \(snapshot.services.count) services, \(snapshot.operations.count) operations, no errors")
             }
         }
-        if outcome.snapshot == nil || (strict && !outcome.findings.isEmpty) { throw Exit.refused }
+        if hasErrors || (strict && !outcome.findings.isEmpty) { throw Exit.refused }
     }
 }

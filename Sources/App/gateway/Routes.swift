@@ -10,10 +10,8 @@ struct Routes: AsyncParsableCommand {
 
     func run() async throws {
         let outcome = await PlatformLoader(file: source.config).load()
-        guard let snapshot = outcome.snapshot else {
-            for finding in outcome.findings { print("\(finding)", to: &Terminal.error) }
-            throw Exit.refused
-        }
+        for finding in outcome.errors { print("\(finding)", to: &Terminal.error) }
+        guard let snapshot = outcome.snapshot, outcome.errors.isEmpty else { throw Exit.refused }
         let listing = RouteListing(snapshot)
         print(format.output == .json ? listing.json : listing.table)
     }

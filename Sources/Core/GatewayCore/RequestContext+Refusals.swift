@@ -2,8 +2,7 @@ import Bytes
 public import HTTP1
 import HTTPSemantics
 public import JSON
-public import JSONSchema
-import ProblemDetails
+public import ProblemDetails
 public import Transcoding
 
 /// Why a connection's bytes were refused before they were a request.
@@ -50,16 +49,15 @@ extension RequestContext {
                 ]))
     }
 
-    /// A body that breaks its schema.
-    public func reject(_ errors: [SchemaError], inMessage index: Int? = nil) {
-        reject(
-            Problem(
-                .validationFailed, detail: .literal("the request body does not match its schema"),
-                errors: errors.map {
-                    ProblemFieldError(
-                        field: "body", pointer: Self.pointer(to: index) + $0.instancePointer, code: $0.keyword,
-                        message: $0.message)
-                }))
+    /// A request that is not what its description says.
+    public func reject(_ errors: [ProblemFieldError], _ detail: StaticString, inMessage index: Int? = nil) {
+        let placed = index.map { index in
+            errors.map {
+                ProblemFieldError(
+                    field: $0.field, pointer: Self.pointer(to: index) + $0.pointer, code: $0.code, message: $0.message)
+            }
+        }
+        reject(Problem(.validationFailed, detail: .literal(detail), errors: placed ?? errors))
     }
 
     /// A body that is no stream of messages after its first `index` ones.
@@ -75,13 +73,6 @@ extension RequestContext {
     }
 
     private static func pointer(to index: Int?) -> String { index.map { "/\($0)" } ?? "" }
-
-    public func rejectMissingBody() {
-        reject(
-            Problem(
-                .validationFailed, detail: .literal("this operation needs a request body"),
-                errors: [ProblemFieldError(field: "body", pointer: "", code: "required", message: "The body is missing.")]))
-    }
 
     /// A body or parameter that does not fit the gRPC method.
     public func reject(_ fault: TranscodingFault, inMessage index: Int? = nil) {

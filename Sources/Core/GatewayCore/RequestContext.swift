@@ -1,6 +1,7 @@
 public import Bytes
 public import HTTP1
 public import HTTPSemantics
+import OpenAPIValidation
 public import ProblemDetails
 import RateLimiting
 public import Routing
@@ -50,8 +51,12 @@ public final class RequestContext {
     public internal(set) var isMalformed = false
     public internal(set) var tokenFault: TokenFault?
     public internal(set) var allowedMethods: MethodSet?
-    /// Whether `Pipeline.tape` holds this request's body.
-    public internal(set) var hasJSONBody = false
+    /// What is to be done with the body.
+    var bodyPlan = BodyPlan.unchecked
+    /// Whether the body was held to its description.
+    var isBodyChecked = false
+    /// What is to be done with the answer's body.
+    var answerPlan = BodyPlan.unchecked
     /// How the client speaks gRPC, and is answered; nil for all others, and while no service takes such clients.
     public internal(set) var grpcForm: GRPCForm?
     /// Whether the body is a gRPC call's own messages, which go to the service as they are.
@@ -102,7 +107,9 @@ public final class RequestContext {
         isMalformed = false
         tokenFault = nil
         allowedMethods = nil
-        hasJSONBody = false
+        bodyPlan = .unchecked
+        isBodyChecked = false
+        answerPlan = .unchecked
         grpcForm = nil
         isFramedCall = false
         hasAskedForKeys = false
@@ -137,6 +144,18 @@ public final class RequestContext {
     /// The value of `Content-Type`; empty without one.
     public var contentType: ByteView { fields.first(.contentType).map { headBytes.view[$0.value] } ?? .empty }
 
+    /// Whether a body was announced; it may still be empty.
+    var hasBody: Bool { head.framing != .none }
+
+    /// Whether the body is held until it is whole.
+    public var needsWholeBody: Bool { bodyPlan.needsWholeBody || bodyPlan.kind == .unsupported }
+
+    /// Whether the body is compressed or otherwise encoded (RFC 9110 section 8.4).
+    var isEncoded: Bool {
+        fields.isRepeated(.contentEncoding)
+            || fields.first(.contentEncoding).map { !headBytes.view[$0.value].equalsIgnoringCase("identity") } ?? false
+    }
+
     /// The authority the client named; empty when an HTTP/1.0 client named none.
     public var authority: ByteView { headBytes.view[head.authority] }
 
@@ -160,8 +179,8 @@ public final class RequestContext {
 
     public func reject(_ problem: Problem) { self.problem = problem }
 
-    /// Takes the refusal back: what it says is only reported.
-    func forgive() -> Problem? { problem.take() }
+    /// Forgets why an attempt failed: another one follows.
+    public func withdrawProblem() { problem = nil }
 
     public func reject(_ slug: ProblemSlug, _ detail: StaticString) { problem = Problem(slug, detail) }
 

@@ -60,6 +60,7 @@ extension Exchange {
             isRead: method == .get || method == .head, attempt: attempt, failure: callDeadline.classify(failure),
             remaining: callDeadline.remaining(at: worker.now), pushback: pushback)
         guard case .after(let delay) = decision, guardian.budget.takeRetry(now: worker.now) else { return false }
+        request.withdrawProblem()
         attempt += 1
         retryAt = worker.now + max(1, delay)
         deadline = 0

@@ -50,7 +50,7 @@ extension Exchange {
             }
             framed = worker.message.view
         }
-        let limit = operation.maximumMessageBytes
+        let limit = operation.maximumWholeBodyBytes
         var frames = GRPCFrames(messageLimit: limit, totalLimit: limit)
         do {
             let taken = try frames.take(framed)

@@ -40,7 +40,10 @@ extension Exchange {
         hasMessage = true
         if program.answersRawBody { return receiveRaw(message, program) }
         switch worker.translate(message, of: program, for: request, into: responseBody) {
-        case .success(let status): answerStatus = status
+        case .success(let status):
+            answerStatus = status
+            // A list of statuses is the gateway's own.
+            if status == 200 { _ = worker.validateTranslation(request, responseBody.view, ByteView("application/json")) }
         case .failure: request.rejectUpstreamAnswer()
         }
     }
@@ -50,6 +53,7 @@ extension Exchange {
         rawType.removeAll()
         rawType.append(raw.contentType.isEmpty ? ByteView("application/octet-stream") : message[raw.contentType])
         responseBody.append(message[raw.data])
+        _ = worker.validateTranslation(request, responseBody.view, rawType.view)
     }
 
     /// The call's outcome decides the answer.

@@ -11,7 +11,7 @@ extension Exchange {
     /// Sends the admitted request, its body collected or about to stream.
     func forward() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
-        guard worker.validateBody(request, body.view) else { return respondProblem() }
+        if bodyMode == .collect, !worker.validateBody(request, body.view) { return respondProblem() }
         if case .batch = operation.kind { return startBatch() }
         startDeadline(operation)
         guard let service = operation.service else { return fail(.internal, "the operation has no service") }
@@ -43,12 +43,19 @@ extension Exchange {
 
     private func send(on connection: UpstreamConnection) {
         upstream = connection
-        if bodyMode != .collect { bodyMode = .stream }
+        let isCollected = bodyMode == .collect
+        if !isCollected { bodyMode = .stream }
         let scratch = worker.scratch
         scratch.removeAll()
         UpstreamRequestHead.write(
-            request, collectedBody: bodyMode == .collect ? body.count : nil, service: connection.pool.service, to: scratch)
-        if bodyMode == .collect { scratch.append(body.view) }
+            request, collectedBody: isCollected ? body.count : nil, service: connection.pool.service, to: scratch)
+        if isCollected {
+            scratch.append(body.view)
+        } else if body.count > 0 {
+            // What was collected before the body turned out to be too large for that.
+            HeadWriter.appendChunk(body.view, to: scratch)
+            body.removeAll(keepingAtMost: Self.retainedBodyBytes)
+        }
         connection.writeAndFlush(worker.fill(scratch))
         guard bodyMode == .stream, !isRequestComplete else { return }
         touchUpload()
@@ -105,6 +112,7 @@ extension Exchange {
             case .refused:
                 if let upstream { detach(upstream) }
                 return
+            case .unfit: return refuseAnswer()
             case .started(let length):
                 bytes.moveReaderIndex(forwardBy: length)
                 if bytes.readableBytes > 0 { relay(bytes) }
@@ -126,6 +134,8 @@ extension Exchange {
         case complete
         /// The service could not serve; the request waits for another attempt.
         case refused
+        /// The answer is not what its description says; the request holds the problem.
+        case unfit
     }
 
     private func parseResponseHead(_ bytes: ByteBuffer) -> ParsedResponse {
@@ -142,6 +152,8 @@ extension Exchange {
                 let outcome = CallFailureClass(httpStatus: head.status)
                 if outcome != .answered, retriesCall(after: outcome) { return .refused }
                 settleCall(outcome)
+                if foreign == .untouched { answerHandling = worker.planAnswer(request, head, view) }
+                if answerHandling == .refuse { return .unfit }
                 return passFinal(view, length, isRewritten: foreign == .rewritten)
             }
         }
@@ -170,7 +182,6 @@ extension Exchange {
 
     private func passFinal(_ view: ByteView, _ length: Int, isRewritten: Bool) -> ParsedResponse {
         status = responseHead.status
-        isAnswerStarted = true
         isUpstreamReusable = responseHead.keepAlive
         deadline = worker.now + worker.limits.upstreamIdleMilliseconds
         let available = view.count - length
@@ -193,6 +204,16 @@ extension Exchange {
             isUpstreamReusable = false
         }
         frameAnswer()
+        if answerHandling != .pass {
+            if isWhole {
+                guard case .length(let declared) = responseHead.framing, isFit(view[length, length + Int(declared)]) else {
+                    return .unfit
+                }
+            } else if beginKeeping(view[0, length]) {
+                return .started(length)
+            }
+        }
+        isAnswerStarted = true
         let scratch = worker.scratch
         scratch.removeAll()
         ClientResponseHead.write(
@@ -223,16 +244,20 @@ extension Exchange {
         case .length(let remaining):
             let count = Int(min(UInt64(bytes.readableBytes), remaining))
             if bytes.readableBytes > count { isUpstreamReusable = false }
-            if let part = bytes.readSlice(length: count) { client?.write(part) }
+            if let part = bytes.readSlice(length: count) {
+                if answerHandling != .pass { part.withUnsafeReadableBytes { keep(ByteView($0)) } }
+                if answerHandling != .hold { client?.write(part) }
+            }
             responseProgress = remaining == UInt64(count) ? .complete : .length(remaining - UInt64(count))
         case .chunked: relayChunks(bytes)
         case .untilClose:
             let scratch = worker.scratch
             scratch.removeAll()
-            bytes.withUnsafeReadableBytes { writePart(ByteView($0), to: scratch) }
-            client?.write(worker.fill(scratch))
+            bytes.withUnsafeReadableBytes { passPart(ByteView($0), to: scratch) }
+            if scratch.count > 0 { client?.write(worker.fill(scratch)) }
         case .none, .tunnel, .complete: return
         }
+        if answerHandling == .hold, request.problem != nil { return refuseAnswer() }
         if case .complete = responseProgress { answerEnded() }
     }
 
@@ -247,11 +272,11 @@ extension Exchange {
                 switch responseChunks.next(view, from: position, trailers: responseTrailers, limits: worker.limits.upstreamHead) {
                 case .data(let range, let next):
                     position = next
-                    writePart(view[range], to: scratch)
+                    passPart(view[range], to: scratch)
                 case .needMore: return
                 case .end(let next):
                     if next < view.count { isUpstreamReusable = false }
-                    writeEnd(to: scratch)
+                    if answerHandling != .hold { writeEnd(to: scratch) }
                     responseProgress = .complete
                     return
                 case .invalid:
@@ -276,6 +301,7 @@ extension Exchange {
 
     private func answerEnded() {
         responseProgress = .complete
+        if answerHandling != .pass, !settleAnswer() { return respondProblem() }
         // An answer that came before the request was whole ends both: nobody wants the rest of the body.
         if !isRequestComplete {
             mustCloseClient = true
@@ -291,14 +317,17 @@ extension Exchange {
         switch responseProgress {
         case .none: upstreamDied(connection)
         case .untilClose:
-            if isAnswerChunked {
+            if isAnswerChunked, answerHandling != .hold {
                 let scratch = worker.scratch
                 scratch.removeAll()
                 writeEnd(to: scratch)
                 client?.write(worker.fill(scratch))
             }
             answerEnded()
-        case .length, .chunked: abort()
+        case .length, .chunked:
+            if isAnswerStarted { return abort() }
+            detach(connection)
+            fail(.badGateway, "the service broke off its answer")
         case .tunnel: tunnelUpstreamEnded(isHalf: isHalf)
         case .complete: isUpstreamReusable = false
         }
@@ -323,7 +352,7 @@ extension Exchange {
         worker.counters.upstreamFaults.add()
         if isAnswerStarted { return abort() }
         if let upstream { detach(upstream) }
-        if retriesCall(after: .connection) { return }
+        if case .none = responseProgress, retriesCall(after: .connection) { return }
         fail(.badGateway, "the service's answer is not valid HTTP")
     }
 
@@ -341,6 +370,7 @@ extension Exchange {
     func detach(_ connection: UpstreamConnection) {
         upstream = nil
         pendingResponse = nil
+        heldHead = nil
         connection.exchange = nil
         connection.pool.release(connection, reusable: false)
     }

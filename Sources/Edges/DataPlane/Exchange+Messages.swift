@@ -15,16 +15,13 @@ extension Exchange {
         let source: MessageStream.Source
         if request.isFramedCall {
             source = .frames(
-                GRPCFrames(messageLimit: operation.maximumMessageBytes, totalLimit: operation.maximumBodyBytes))
+                GRPCFrames(messageLimit: operation.maximumWholeBodyBytes, totalLimit: operation.maximumBodyBytes))
         } else if operation.call?.takesRawBody == true {
             source = .raw
         } else if let format = request.messageFormat {
             source = .json(JSONItems(format))
         } else if isRequestComplete {
-            if operation.isBodyRequired {
-                request.rejectMissingBody()
-                return respondProblem()
-            }
+            guard worker.pipeline.checkAbsentBody(request) else { return respondProblem() }
             source = .json(JSONItems(.lines))
         } else {
             return fail(.unsupportedMediaType, "a stream of messages is application/x-ndjson, or an array of application/json")
@@ -89,7 +86,7 @@ extension Exchange {
 
     /// Where the next message stands in `body`; nil when there is none yet, none any more (`isOver`), or the request holds a problem.
     private func nextMessage(_ messages: MessageStream, _ position: inout Int, _ isOver: inout Bool) -> ByteRange? {
-        let limit = request.operation?.maximumMessageBytes ?? 0
+        let limit = request.operation?.maximumWholeBodyBytes ?? 0
         switch messages.source {
         case .frames: return nil
         case .raw:

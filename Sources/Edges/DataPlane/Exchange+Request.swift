@@ -9,7 +9,8 @@ extension Exchange {
     /// Chooses what to do with an admitted request.
     func dispatch() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
-        maximumBodyBytes = UInt64(request.isFramedCall ? framedBodyLimit(operation) : operation.maximumBodyBytes)
+        guard worker.planBody(request) else { return respondProblem() }
+        maximumBodyBytes = UInt64(bodyLimit(operation))
         bodyWindowStart = worker.now
         bodyWindowBytes = 0
         if case .length(let length) = bodyProgress, length > maximumBodyBytes {
@@ -24,12 +25,13 @@ extension Exchange {
         case .grpc, .batch:
             collectBody()
         case .http:
-            if isRequestComplete, operation.isBodyRequired, operation.validation == .enforce {
-                request.rejectMissingBody()
-                return respondProblem()
-            }
-            if operation.needsWholeBody || isBodySmall { collectBody() } else { streamBody() }
+            if request.needsWholeBody || isBodySmall { collectBody() } else { streamBody() }
         }
+    }
+
+    private func bodyLimit(_ operation: Operation) -> Int {
+        if request.isFramedCall { return framedBodyLimit(operation) }
+        return request.needsWholeBody ? operation.maximumWholeBodyBytes : operation.maximumBodyBytes
     }
 
     private var isBodySmall: Bool {
@@ -52,6 +54,7 @@ extension Exchange {
     }
 
     private func streamBody() {
+        bodyMode = .undecided
         // An upgrade has no body of its own; everything else waits for the upstream's connection before it is read on.
         forward()
     }
@@ -114,6 +117,7 @@ extension Exchange {
         var fault: HTTP1Fault?
         var isTooLarge = false
         var isComplete = false
+        var isUnchecked = false
         inbound.withUnsafeReadableBytes { raw in
             let view = ByteView(raw)
             while position < view.count, fault == nil, !isTooLarge, !isComplete {
@@ -121,8 +125,11 @@ extension Exchange {
                 case .data(let range, let next):
                     position = next
                     bodyBytesReceived += UInt64(range.count)
+                    if bodyMode != .discard, bodyBytesReceived > maximumBodyBytes {
+                        if passesUnchecked() { isUnchecked = true }
+                        isTooLarge = bodyBytesReceived > maximumBodyBytes
+                    }
                     takeChunk(view[range], into: scratch)
-                    if bodyMode != .discard, bodyBytesReceived > maximumBodyBytes { isTooLarge = true }
                 case .needMore(let next):
                     position = next
                     return
@@ -141,6 +148,7 @@ extension Exchange {
         inbound.moveReaderIndex(forwardBy: position)
         if isComplete { bodyProgress = .complete }
         if bodyMode == .messages { return sendMessages() }
+        if isUnchecked, !isComplete { return streamBody() }
         if bodyMode == .stream {
             if isComplete { HeadWriter.appendLastChunk(trailers: requestTrailers.view, to: scratch) }
             if scratch.count > 0 { upstream?.write(worker.fill(scratch)) }
@@ -148,6 +156,13 @@ extension Exchange {
         }
         guard self.generation == generation else { return }
         if isComplete { requestBodyEnded() }
+    }
+
+    /// A body that is only looked at, and turns out to be too large for that, passes as it comes.
+    private func passesUnchecked() -> Bool {
+        guard bodyMode == .collect, let operation = request.operation, worker.skipBodyCheck(request) else { return false }
+        maximumBodyBytes = UInt64(operation.maximumBodyBytes)
+        return true
     }
 
     private func takeChunk(_ data: ByteView, into scratch: ByteWriter) {

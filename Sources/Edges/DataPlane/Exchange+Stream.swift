@@ -44,8 +44,14 @@ extension Exchange {
         serviceSpoke()
         if stream.count == 0 { stream.lastChange = worker.now }
         if stream.format == .bytes { return receiveRaw(message, program, in: stream) }
-        let scratch = worker.transcoding
-        if stream.append({ program.decodeResponse(message, into: $0, scratch: scratch) }) != nil {
+        let isFit = stream.append { [worker, request] out -> Bool? in
+            let start = out.count
+            let isFit =
+                program.decodeResponse(message, into: out, scratch: worker.transcoding) == nil
+                && worker.validateAnswerMessage(request, out.view[start, out.count])
+            return isFit ? nil : false
+        }
+        if isFit != nil {
             request.rejectUpstreamAnswer()
             return endWithProblem()
         }

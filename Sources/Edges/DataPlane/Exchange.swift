@@ -109,6 +109,10 @@ final class Exchange: GRPCCallOwner {
     let responseTrailers = ByteWriter(capacity: 64)
     /// Bytes of an upstream's response head that is not complete yet.
     var pendingResponse: ByteBuffer?
+    /// What becomes of the answer's body.
+    var answerHandling = AnswerHandling.pass
+    /// The head of an answer that is held back.
+    var heldHead: ByteBuffer?
     /// Whether any part of the final answer was handed to the client's connection.
     var isAnswerStarted = false
     var isAnswerChunked = false
@@ -237,6 +241,8 @@ final class Exchange: GRPCCallOwner {
         bodyBytesReceived = 0
         responseProgress = .none
         pendingResponse = nil
+        answerHandling = .pass
+        heldHead = nil
         isAnswerStarted = false
         isAnswerChunked = false
         isUpstreamReusable = false

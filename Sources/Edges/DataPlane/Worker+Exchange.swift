@@ -15,7 +15,29 @@ extension Worker {
     /// Runs the admission stages from where they stopped.
     func admit(_ request: RequestContext) -> Verdict { pipeline.run(request) }
 
+    func planBody(_ request: RequestContext) -> Bool { pipeline.planBody(request) }
+
+    func skipBodyCheck(_ request: RequestContext) -> Bool { pipeline.skipBodyCheck(request) }
+
     func validateBody(_ request: RequestContext, _ body: ByteView) -> Bool { pipeline.validateBody(request, body: body) }
+
+    func planAnswer(_ request: RequestContext, _ head: ResponseHead, _ bytes: ByteView) -> AnswerHandling {
+        pipeline.planAnswer(request, head, bytes)
+    }
+
+    func validateAnswer(_ request: RequestContext, _ body: ByteView, status: Int) -> Bool {
+        pipeline.validateAnswer(request, body, status: status)
+    }
+
+    func refuseLargeAnswer(_ request: RequestContext, status: Int) { pipeline.refuseLargeAnswer(request, status: status) }
+
+    func validateTranslation(_ request: RequestContext, _ body: ByteView, _ contentType: ByteView) -> Bool {
+        pipeline.validateTranslation(request, body, status: 200, contentType: contentType)
+    }
+
+    func validateAnswerMessage(_ request: RequestContext, _ message: ByteView) -> Bool {
+        pipeline.validateAnswerMessage(request, message)
+    }
 
     func callGuard(_ service: Service) -> CallGuard? { upstreams.callGuard(service) }
 
@@ -30,7 +52,7 @@ extension Worker {
                 query: request.query, into: message, scratch: transcoding)
         }
         return operation.call?.encodeRequest(
-            body: request.hasJSONBody ? pipeline.tape : nil, path: request.path, captures: { request.capture($0) },
+            body: body.isEmpty ? nil : pipeline.tape, path: request.path, captures: { request.capture($0) },
             query: request.query, into: message, scratch: transcoding)
     }
 

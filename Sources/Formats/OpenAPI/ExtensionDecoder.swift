@@ -3,7 +3,7 @@ import Documents
 /// Reads the gateway's `x-` keys of one operation.
 struct ExtensionDecoder {
     /// Keys that may also stand on a path item or at the root.
-    static let inheritedKeys = ["x-module", "x-permission", "x-timeout", "x-max-body"]
+    static let inheritedKeys = ["x-module", "x-permission", "x-timeout", "x-max-body", "x-validation"]
     static let allKeys = inheritedKeys + ["x-grpc", "x-websocket", "x-upgrade"]
 
     /// Longest `x-timeout`; a request that takes longer belongs to a job queue.
@@ -27,7 +27,20 @@ struct ExtensionDecoder {
             $0.duration("x-timeout", in: .milliseconds(1)...Self.longestTimeout)
         }
         extensions.maximumBodyBytes = nearest("x-max-body").flatMap { $0.size("x-max-body", in: 0...Self.largestBody) }
+        for level in levels where level["x-validation"] != nil {
+            let modes = validation(DocumentReader(level, findings: findings))
+            extensions.requestValidation = extensions.requestValidation ?? modes.request
+            extensions.responseValidation = extensions.responseValidation ?? modes.response
+        }
         return extensions
+    }
+
+    /// Each direction has its nearest level.
+    private func validation(_ reader: DocumentReader) -> (request: ValidationMode?, response: ValidationMode?) {
+        let section = reader.section("x-validation") {
+            ($0.choice("request", ValidationMode.words), $0.choice("response", ValidationMode.words))
+        }
+        return (section?.0, section?.1)
     }
 
     /// A reader of the nearest level that has the key. It is asked for that key alone, so it is never finished.

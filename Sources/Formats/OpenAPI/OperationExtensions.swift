@@ -1,7 +1,7 @@
 /// What the gateway's `x-` keys say about an operation.
 ///
-/// `x-module`, `x-permission`, `x-timeout` and `x-max-body` may stand on the operation, on its path item or at the root of the
-/// document; the nearest one holds. The others stand on the operation.
+/// `x-module`, `x-permission`, `x-timeout`, `x-max-body` and `x-validation` may stand on the operation, on its path item or at the
+/// root of the document; the nearest one holds. The others stand on the operation.
 public struct OperationExtensions: Sendable {
     /// `x-permission`: the permission a caller must hold; nil asks for none.
     public var permission: ValueTemplate?
@@ -19,6 +19,10 @@ public struct OperationExtensions: Sendable {
     public var timeout: Duration?
     /// `x-max-body`: bytes of a request body; nil leaves the service's.
     public var maximumBodyBytes: Int?
+    /// `x-validation.request`: how strictly requests are held to the document; nil leaves the service's.
+    public var requestValidation: ValidationMode?
+    /// `x-validation.response`: the same for answers.
+    public var responseValidation: ValidationMode?
 
     public init() {}
 }

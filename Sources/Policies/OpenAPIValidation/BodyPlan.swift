@@ -21,6 +21,6 @@ public struct BodyPlan: Sendable {
     /// Whether the check needs the whole body at once.
     public var needsWholeBody: Bool { kind != .unchecked && kind != .unsupported }
 
-    static let unchecked = BodyPlan(kind: .unchecked, media: -1)
-    static let unsupported = BodyPlan(kind: .unsupported, media: -1)
+    public static let unchecked = BodyPlan(kind: .unchecked, media: -1)
+    public static let unsupported = BodyPlan(kind: .unsupported, media: -1)
 }

@@ -5,7 +5,7 @@ public import ProblemDetails
 
 extension OperationValidator {
     /// Names must be unique: which of two members counts is exactly what validator and upstream could disagree on.
-    static let bodyLimits = JSONLimits(rejectDuplicateNames: true)
+    public static let bodyLimits = JSONLimits(rejectDuplicateNames: true)
 
     /// Whether the operation cannot do without a body.
     public var needsBody: Bool { draft.isBodyRequired }
@@ -15,7 +15,7 @@ extension OperationValidator {
     /// - Parameter contentType: the value of `Content-Type`; nil when there is none, which is read as
     ///   `application/octet-stream` (RFC 9110 section 8.3). Callers with two such lines pass an empty view, which is no type.
     public func bodyPlan(contentType: ByteView?) -> BodyPlan {
-        draft.hasBody ? plan(draft.body, contentType) : .unchecked
+        draft.hasBody && draft.requestMessage < 0 ? plan(draft.body, contentType) : .unchecked
     }
 
     /// The plan for a body by the media types of a run.
@@ -33,11 +33,32 @@ extension OperationValidator {
         return media.checksText && content.isReadableText ? BodyPlan(kind: .text, media: rule) : .unchecked
     }
 
+    /// Checks one message of a request that is a stream of them.
+    public func checkRequestMessage(
+        _ message: JSONTape, scratch: ValidationScratch, mostErrors: Int = OperationValidator.mostErrors
+    ) -> [ProblemFieldError] {
+        draft.requestMessage < 0 ? [] : check(message, draft.requestMessage, table.request, scratch, mostErrors)
+    }
+
+    /// Checks JSON against the schema of a media type.
+    func check(
+        _ tape: JSONTape, _ media: Int, _ program: SchemaProgram?, _ scratch: ValidationScratch, _ mostErrors: Int
+    ) -> [ProblemFieldError] {
+        let entry = Int(table.media[media].entry)
+        guard let program, !program.isValid(tape, entry: entry, scratch: scratch.schema) else { return [] }
+        var check = ValueCheck(table, scratch, program, mostErrors: mostErrors)
+        check.addErrors(program.validate(tape, entry: entry, scratch: scratch.schema, maxErrors: mostErrors), "body")
+        return check.errors
+    }
+
     /// The fault of a request without a body; nil when it needs none.
     public func checkAbsentBody() -> ProblemFieldError? {
-        guard draft.isBodyRequired else { return nil }
-        return ProblemFieldError(field: "body", pointer: "", code: "required", message: "The body is missing.")
+        draft.isBodyRequired ? Self.missingBody : nil
     }
+
+    /// What is wrong where a body is needed and missing.
+    public static let missingBody = ProblemFieldError(
+        field: "body", pointer: "", code: "required", message: "The body is missing.")
 
     /// Checks a whole request body that is not empty.
     ///
@@ -68,11 +89,7 @@ extension OperationValidator {
                         message: "\(fault.code.rawValue) at byte \(fault.offset)")
                 ]
             }
-            let entry = Int(media.entry)
-            if program.isValid(tape, entry: entry, scratch: scratch.schema) { return [] }
-            var check = ValueCheck(table, scratch, program, mostErrors: mostErrors)
-            check.addErrors(program.validate(tape, entry: entry, scratch: scratch.schema, maxErrors: mostErrors), "body")
-            return check.errors
+            return check(tape, plan.media, program, scratch, mostErrors)
         case .text:
             var check = FormCheck(table, scratch, program, media, mostErrors: mostErrors)
             check.text(body)

@@ -13,9 +13,20 @@ extension OperationValidator {
         public let body: BodyPlan
     }
 
+    /// Whether messages of a streamed answer are checked.
+    public var checksResponseMessages: Bool { draft.responseMessage >= 0 }
+
+    /// Checks one message of an answer that is a stream of them.
+    public func checkResponseMessage(
+        _ message: JSONTape, scratch: ValidationScratch, mostErrors: Int = OperationValidator.mostErrors
+    ) -> [ProblemFieldError] {
+        draft.responseMessage < 0 ? [] : check(message, draft.responseMessage, table.response, scratch, mostErrors)
+    }
+
     /// Checks status, headers and media type of an answer.
     ///
-    /// Answers to HEAD and those with 1xx, 204 and 304 have no body (RFC 9110 section 6.4.1): nothing is asked of one.
+    /// Answers to HEAD and those with 1xx, 204 and 304 have no body (RFC 9110 section 6.4.1): nothing is asked of one. Nor is the
+    /// part of a representation that 206 carries (section 15.3.7) held to the schema of the whole.
     /// - Parameters:
     ///   - isHead: whether the request's method is HEAD.
     ///   - hasBody: whether a body follows that is not empty; where nobody knows yet, true.
@@ -27,28 +38,27 @@ extension OperationValidator {
         scratch: ValidationScratch, mostErrors: Int = OperationValidator.mostErrors
     ) -> ResponsePlan {
         guard draft.checksResponses, status >= 200 else { return ResponsePlan(errors: [], body: .unchecked) }
-        var check = ValueCheck(table, scratch, table.response, mostErrors: mostErrors)
-        guard let rule = response(status) else {
-            check.add(
-                ProblemFieldError(
-                    field: "status", pointer: "", code: "undeclared", message: "The description has no answer \(status)."))
-            return ResponsePlan(errors: check.errors, body: .unchecked)
-        }
-        if let fields {
+        guard let rule = response(status) else { return ResponsePlan(errors: [Self.undeclaredStatus], body: .unchecked) }
+        var errors: [ProblemFieldError] = []
+        if let fields, rule.headers.count > 0 {
+            var check = ValueCheck(table, scratch, table.response, mostErrors: mostErrors)
             for index in rule.headers.indices where !check.isFull { check.header(table.rules[index], fields, head) }
+            errors = check.errors
         }
         let isBodiless = isHead || status == 204 || status == 304
-        guard rule.hasContent, hasBody, !isBodiless else { return ResponsePlan(errors: check.errors, body: .unchecked) }
+        guard rule.hasContent, hasBody, !isBodiless else { return ResponsePlan(errors: errors, body: .unchecked) }
         let plan = plan(rule.content, contentType)
         if plan.kind == .unsupported {
-            check.add(
-                ProblemFieldError(
-                    field: "header.Content-Type", pointer: "", code: "undeclared",
-                    message: "The description has no body of this media type."))
-            return ResponsePlan(errors: check.errors, body: .unchecked)
+            return ResponsePlan(errors: errors + [Self.undeclaredBody], body: .unchecked)
         }
-        return ResponsePlan(errors: check.errors, body: plan)
+        return ResponsePlan(errors: errors, body: status == 206 ? .unchecked : plan)
     }
+
+    private static let undeclaredStatus = ProblemFieldError(
+        field: "status", pointer: "", code: "undeclared", message: "The description has no answer of this status.")
+    private static let undeclaredBody = ProblemFieldError(
+        field: "header.Content-Type", pointer: "", code: "undeclared",
+        message: "The description has no body of this media type.")
 
     /// Checks the whole body of an answer by what `checkResponse` answered; it is not empty.
     ///

@@ -27,8 +27,8 @@ public final class OperationValidator: Sendable {
         draft.parameters.count > 0 || draft.refusesUnknown
     }
 
-    /// Whether answers are checked.
-    public var checksResponses: Bool { draft.checksResponses }
+    /// Whether anything of an answer is checked.
+    public var checksAnswers: Bool { draft.checksResponses || draft.responseMessage >= 0 }
 
     /// Checks the parameters of a request.
     ///

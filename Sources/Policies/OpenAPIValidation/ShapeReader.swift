@@ -182,14 +182,16 @@ final class ShapeReader {
         return !type.lowercased().hasPrefix("text/") && !type.lowercased().hasSuffix("json")
     }
 
-    /// Whether a schema asks more of a string than to be one; a binary one asks nothing that text could break.
+    /// Whether a schema asks more of a text than to be one; a binary one asks nothing that text could break.
     func asksOfText(_ node: SourceNode?) -> Bool {
         guard let node else { return false }
         let parts = parts(of: node)
         if parts.contains(where: isFile) { return false }
         return parts.contains { part in
-            ["minLength", "maxLength", "pattern", "enum", "const", "format", "not", "if", "$dynamicRef"]
-                .contains { part[$0] != nil } || part["type"].map { $0.string != "string" } ?? false
+            part.bool == false
+                || ["minLength", "maxLength", "pattern", "enum", "const", "format", "not", "if", "$dynamicRef", "discriminator"]
+                    .contains { part[$0] != nil }
+                || part["type"].map { $0.string != "string" } ?? false
         }
     }
 }

@@ -13,8 +13,15 @@ public enum ValidationCompiler {
     public static func compile(
         _ document: OpenAPIDocument, options: ValidationOptions = ValidationOptions()
     ) -> (validators: [OperationValidator]?, findings: [Finding]) {
-        let compiler = DocumentCompiler(document, options)
-        let drafts = document.operations.map(compiler.draft)
+        compile(document) { _ in options }
+    }
+
+    /// The same with options for each operation, by its index.
+    public static func compile(
+        _ document: OpenAPIDocument, options: (Int) -> ValidationOptions
+    ) -> (validators: [OperationValidator]?, findings: [Finding]) {
+        let compiler = DocumentCompiler(document)
+        let drafts = document.operations.enumerated().map { compiler.draft($1, options($0)) }
         guard let table = compiler.finish() else { return (nil, compiler.findings.all) }
         return (drafts.map { OperationValidator(table, $0) }, compiler.findings.all)
     }
@@ -36,8 +43,11 @@ struct OperationDraft: Sendable {
     var hasBody = false
     var isBodyRequired = false
     var body = Run()
+    /// The media type that stands for each message of a stream; -1 for none.
+    var requestMessage = -1
     var responses: [ResponseRule] = []
     var checksResponses = false
+    var responseMessage = -1
 }
 
 /// What an operation says of some of its answers.
@@ -52,7 +62,8 @@ struct ResponseRule: Sendable {
 /// Gathers the rules and schemas of all operations of one document.
 final class DocumentCompiler {
     let findings = FindingList()
-    let options: ValidationOptions
+    /// Those of the operation at hand.
+    private(set) var options = ValidationOptions()
     let builder = ValidationBuilder()
     let shapes: ShapeReader
     private let document: OpenAPIDocument
@@ -72,9 +83,8 @@ final class DocumentCompiler {
         let isResponse: Bool
     }
 
-    init(_ document: OpenAPIDocument, _ options: ValidationOptions) {
+    init(_ document: OpenAPIDocument) {
         self.document = document
-        self.options = options
         shapes = ShapeReader(document, builder)
     }
 
@@ -112,18 +122,21 @@ final class DocumentCompiler {
 
     // MARK: Operations
 
-    func draft(_ operation: OpenAPIOperation) -> OperationDraft {
+    func draft(_ operation: OpenAPIOperation, _ options: ValidationOptions) -> OperationDraft {
+        self.options = options
         var draft = OperationDraft()
         if options.checksRequests {
             addParameters(of: operation, to: &draft)
             if let body = operation.requestBody {
                 draft.hasBody = true
                 draft.isBodyRequired = body.isRequired
-                draft.body = add(body.content, .request)
+                draft.requestMessage = message(options.requestMessage, .request)
+                if draft.requestMessage < 0 { draft.body = add(body.content, .request) }
             }
         }
-        draft.checksResponses = options.checksResponses && !operation.responses.isEmpty
-        if options.checksResponses {
+        if options.checksResponses { draft.responseMessage = message(options.responseMessage, .response) }
+        draft.checksResponses = options.checksResponses && !operation.responses.isEmpty && draft.responseMessage < 0
+        if draft.checksResponses {
             for response in operation.responses {
                 draft.responses.append(
                     ResponseRule(
@@ -140,6 +153,14 @@ final class DocumentCompiler {
     }
 
     // MARK: Media types
+
+    private func message(_ schema: SourceNode?, _ direction: SchemaDirection) -> Int {
+        guard let schema else { return -1 }
+        var rule = MediaRule(type: .empty, subtype: .empty)
+        rule.entry = entry(schema, direction)
+        builder.media.append(rule)
+        return builder.media.count - 1
+    }
 
     private func add(_ content: [OpenAPIMediaType], _ direction: SchemaDirection) -> Run {
         let rules = content.map { media($0, direction) }

@@ -1,6 +1,7 @@
+public import Documents
 public import HTTPSemantics
 
-/// What of a document's operations is compiled, and how.
+/// What of an operation is compiled, and how.
 public struct ValidationOptions: Sendable {
     /// Whether requests are checked; default true.
     public var checksRequests = true
@@ -11,6 +12,10 @@ public struct ValidationOptions: Sendable {
     public var refusesUnknownParameters = false
     /// Headers that the gateway writes itself: what a document asks of them is no matter of the client's. Default none.
     public var suppliedHeaders: FieldNameSet = []
+    /// The schema of each message where the body of the request is a stream of them; the body as a whole is then not checked.
+    public var requestMessage: SourceNode?
+    /// The schema of each message where the body of the answer is a stream of them; the answer as a whole is then not checked.
+    public var responseMessage: SourceNode?
 
     public init() {}
 }

@@ -32,6 +32,8 @@ struct ValueRule: Sendable {
     var isRequired = false
     var allowsReserved = false
     var allowsEmptyValue = false
+    /// Whether every text is a value: nothing is left to check once it is read.
+    var isAnyText = false
     var shape = TextShape.text
     /// The schema's entry in the program; -1 when there is none.
     var entry: Int32 = -1

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import OpenAPI
 import RateLimiting
 import Testing
 import TokenVerification
@@ -66,7 +67,7 @@ struct PlatformConfigurationTests {
         #expect(configuration.problems.baseURL == "https://problems.example/p/")
         #expect(configuration.health.components.map(\.isCritical) == [false])
         #expect(configuration.health.interval == .seconds(10))
-        #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, false])
+        #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, true])
         #expect(configuration.services.map(\.takesGRPCClients) == [true, false])
         #expect(!configuration.batch.isEnabled && configuration.batch.path == "/v2/many")
         #expect((configuration.batch.maximumItems, configuration.batch.concurrency) == (10, 2))

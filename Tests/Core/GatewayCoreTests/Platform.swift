@@ -89,7 +89,9 @@ struct Platform {
         return platform
     }
 
-    func compile(generation: UInt64 = 1) throws -> SnapshotCompiler.Outcome {
+    func compile(
+        generation: UInt64 = 1, earlier: ServiceDocuments = ServiceDocuments()
+    ) throws -> SnapshotCompiler.Outcome {
         let (files, descriptors) = (files, descriptors)
         let source = FileSource { path in
             if path == "etc/shop.pb" || path == "reflection://shop" { return .success(descriptors) }
@@ -97,7 +99,9 @@ struct Platform {
         }
         let loaded = PlatformConfiguration.load(file: Self.configurationFile, environment: [:], source: source)
         let configuration = try #require(loaded.configuration, "\(loaded.findings)")
-        return SnapshotCompiler.compile(configuration, file: Self.configurationFile, source: source, generation: generation)
+        return SnapshotCompiler.compile(
+            configuration, file: Self.configurationFile, source: source, generation: generation,
+            earlier: earlier)
     }
 
     func snapshot(generation: UInt64 = 1) throws -> Snapshot {

@@ -1,6 +1,7 @@
 import Bytes
 import Documents
 import HTTPSemantics
+import OpenAPIValidation
 import Routing
 import Testing
 
@@ -92,18 +93,40 @@ struct SnapshotCompilerTests {
         let platform = platformLimit.map { Platform.adding("limits: { body_bytes: \($0) }") } ?? Platform()
         let snapshot = try platform.snapshot()
         #expect(try operation("GET", "/api/v1/open", in: snapshot).maximumBodyBytes == streamed)
-        #expect(try operation("POST", "/api/v1/contacts", in: snapshot).maximumBodyBytes == whole)
+        let checked = try operation("POST", "/api/v1/contacts", in: snapshot)
+        #expect(checked.maximumBodyBytes == streamed && checked.maximumWholeBodyBytes == whole)
         #expect(try operation("GET", "/v1/items/a", in: snapshot).maximumBodyBytes == whole)
     }
 
-    @Test("the body schema follows the service's validation", arguments: ["off", "report", "enforce"])
+    @Test("what is checked follows the service's validation", arguments: ["off", "report", "enforce"])
     func validation(mode: String) throws {
-        let platform = Platform.with("openapi: crm.yaml", "openapi: crm.yaml\n    validation: { request: \(mode) }")
-        let operation = try operation("POST", "/api/v1/contacts", in: platform.snapshot())
-        #expect(operation.validation.rawValue == mode)
-        #expect((operation.bodySchema != nil) == (mode != "off"))
-        #expect(operation.needsWholeBody == (mode != "off"))
-        #expect(operation.isBodyRequired)
+        let platform = Platform.with(
+            "openapi: crm.yaml", "openapi: crm.yaml\n    validation: { request: \(mode), response: off }")
+        let checks = try operation("POST", "/api/v1/contacts", in: platform.snapshot()).checks
+        #expect((checks == nil) == (mode == "off"))
+        #expect(checks.map { "\($0.parameters) \($0.body) \($0.answer)" } == (mode == "off" ? nil : "off \(mode) off"))
+        #expect(checks?.validator.needsBody != false)
+    }
+
+    @Test(
+        "an operation, its path and its document may say how strictly it is held, each direction by itself",
+        arguments: [
+            ("", "", "enforce report"), ("{ request: report }", "", "report report"),
+            ("", "{ response: enforce }", "enforce enforce"),
+            ("{ request: off }", "{ request: report, response: off }", "off off"),
+            ("{ response: enforce }", "{ request: off }", "off enforce"),
+        ])
+    func nearestModes(own: String, root: String, expected: String) throws {
+        var platform = Platform()
+        let text = try #require(platform.files["etc/crm.yaml"])
+        let key = own.isEmpty ? "" : "      x-validation: \(own)\n"
+        let described = "{ '200': { description: x, content: { application/json: { schema: {} } } } }"
+        platform.files["etc/crm.yaml"] =
+            (root.isEmpty ? "" : "x-validation: \(root)\n")
+            + text.replacing("      x-permission: crm.contact.write\n", with: "      x-permission: crm.contact.write\n" + key)
+            .replacing("      responses: {}\n", with: "      responses: \(described)\n")
+        let checks = try operation("POST", "/api/v1/contacts", in: platform.snapshot()).checks
+        #expect(checks.map { "\($0.body) \($0.answer)" } ?? "off off" == expected)
     }
 
     /// A fault, and where it is told: the first finding's code, file and line.
@@ -198,10 +221,12 @@ struct SnapshotCompilerTests {
             }, code: "malformed-descriptor-set", file: "etc/shop.pb", line: 0),
     ]
 
-    @Test("a fault is told with its file and line, and there is no snapshot", arguments: faults)
+    @Test("a fault is told with its file and line, and its service is not served", arguments: faults)
     func findings(fault: Fault) throws {
         let outcome = try fault.platform().compile()
-        #expect(outcome.snapshot == nil)
+        let quarantined = try #require(outcome.snapshot?.quarantined.first)
+        #expect(!quarantined.isServed)
+        #expect(outcome.snapshot?.operations.contains { $0.service?.name == quarantined.service } == false)
         let finding = try #require(outcome.findings.first { $0.code == fault.code }, "\(outcome.findings)")
         #expect(finding.severity == .error)
         #expect(finding.file == fault.file && finding.line == fault.line, "\(finding)")

@@ -53,7 +53,7 @@ struct ResponseTests {
         #expect(service.answerFaults(500, "x", headers: [("Content-Type", "text/plain")]) == [])
         #expect(service.answerFaults(500, "x", headers: [("Content-Type", "a/b")]) == ["header.Content-Type undeclared"])
         let none = try #require(Service.one("{}"))
-        #expect(none.answerFaults(500, "x") == [] && !none.validators[0].checksResponses)
+        #expect(none.answerFaults(500, "x") == [] && !none.validators[0].checksAnswers)
     }
 
     @Test("a direction that is off is not compiled")

@@ -1,3 +1,5 @@
+public import OpenAPI
+
 extension PlatformConfiguration {
     /// A backend as configured, before its documents are compiled into a `Service`.
     public struct Upstream: Sendable, Hashable {
@@ -32,9 +34,9 @@ extension PlatformConfiguration {
         public var forwardsAuthorization = false
         /// Breakers and retries of its calls.
         public var policy = CallPolicy()
-        /// Whether query parameters that no field of a gRPC request takes are dropped instead of refused; false.
+        /// Whether query parameters that the document does not describe, or that no field of a gRPC request takes, are let be
+        /// instead of refused; false for gRPC, true for HTTP, where links carry parameters of their own.
         public var ignoresUnknownParameters = false
-
         /// Whether clients may call the methods of a gRPC service by gRPC and gRPC-Web themselves; false.
         public var takesGRPCClients = false
 

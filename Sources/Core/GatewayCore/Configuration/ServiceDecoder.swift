@@ -1,4 +1,5 @@
 import Documents
+import OpenAPI
 
 /// Reads `services`.
 struct ServiceDecoder {
@@ -36,6 +37,7 @@ struct ServiceDecoder {
         validation(reader, &service)
         take(reader.bool("forward_authorization"), \.forwardsAuthorization)
         service.policy = CallPolicyDecoder.decode(reader)
+        service.ignoresUnknownParameters = transport == .http
         take(reader.choice("unknown_parameters", ["refuse": false, "ignore": true]), \.ignoresUnknownParameters)
         take(reader.bool("grpc_clients"), \.takesGRPCClients)
         if service.takesGRPCClients, transport == .http, let node = reader.node["grpc_clients"] {
@@ -87,8 +89,9 @@ struct ServiceDecoder {
     }
 
     private func validation(_ reader: DocumentReader, _ service: inout PlatformConfiguration.Upstream) {
-        let modes: KeyValuePairs<String, ValidationMode> = ["off": .off, "report": .report, "enforce": .enforce]
-        let chosen = reader.section("validation") { ($0.choice("request", modes), $0.choice("response", modes)) }
+        let chosen = reader.section("validation") {
+            ($0.choice("request", ValidationMode.words), $0.choice("response", ValidationMode.words))
+        }
         if let request = chosen?.0 { service.requestValidation = request }
         if let response = chosen?.1 { service.responseValidation = response }
     }

@@ -17,6 +17,8 @@ public enum UpstreamRequestHead {
     static let rewrittenAndExpect = rewritten.union([.expect])
     static let rewrittenAndLength = rewrittenAndExpect.union([.contentLength])
     static let credentials: FieldNameSet = [.authorization]
+    /// What is compressed cannot be checked.
+    static let codings: FieldNameSet = [.acceptEncoding]
 
     /// Writes request line, fields and the final empty line.
     ///
@@ -44,6 +46,7 @@ public enum UpstreamRequestHead {
         let isChunkedCollected = collectedBody != nil && head.framing == .chunked
         head.fields.drop(isChunkedCollected ? rewrittenAndLength : collectedBody == nil ? rewritten : rewrittenAndExpect)
         if request.identity != nil, !service.forwardsAuthorization { head.fields.drop(credentials) }
+        if request.operation?.enforcesAnswers == true { head.fields.drop(codings) }
     }
 
     private static func writeFraming(_ request: RequestContext, collectedBody: Int?, to out: ByteWriter) {

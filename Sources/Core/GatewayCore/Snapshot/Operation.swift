@@ -1,4 +1,5 @@
-public import JSONSchema
+public import OpenAPI
+public import OpenAPIValidation
 public import Permissions
 import Routing
 public import Transcoding
@@ -50,16 +51,16 @@ public final class Operation: Sendable {
     public let requiredRoles: [[UInt8]]
     /// Permission the caller must hold; nil for none beyond a valid token.
     public let permission: PermissionPattern?
-    /// Compiled schema of the JSON request body, nil when the document has none.
-    public let bodySchema: SchemaProgram?
-    public let isBodyRequired: Bool
-    public let validation: ValidationMode
+    /// What its messages are held to; nil without a document, and where neither direction is looked at.
+    public let checks: MessageChecks?
     /// Translation, gRPC only.
     public let call: CallProgram?
     /// `/package.Service/Method`, gRPC only.
     public let callPath: String?
-    /// Bytes of a whole request body; of a stream of messages all of them.
+    /// Bytes of a request body; of a stream of messages all of them.
     public let maximumBodyBytes: Int
+    /// Bytes of a request body, or of one message of a stream, that is held until it is whole.
+    public let maximumWholeBodyBytes: Int
     /// Whether the request is a stream of messages that go to the service as they come.
     public let isClientStreaming: Bool
     public let timeoutMilliseconds: Int64
@@ -68,9 +69,9 @@ public final class Operation: Sendable {
 
     public init(
         index: Int, name: String, method: String, template: String, kind: Kind, service: Service?, isPublic: Bool,
-        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, bodySchema: SchemaProgram? = nil,
-        isBodyRequired: Bool = false, validation: ValidationMode = .enforce, call: CallProgram? = nil, callPath: String? = nil,
-        maximumBodyBytes: Int, timeoutMilliseconds: Int64, allowsUpgrade: Bool = false
+        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, checks: MessageChecks? = nil,
+        call: CallProgram? = nil, callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil,
+        timeoutMilliseconds: Int64, allowsUpgrade: Bool = false
     ) {
         self.index = index
         self.name = name
@@ -81,37 +82,38 @@ public final class Operation: Sendable {
         self.isPublic = isPublic
         self.requiredRoles = requiredRoles
         self.permission = permission
-        self.bodySchema = bodySchema
-        self.isBodyRequired = isBodyRequired
-        self.validation = validation
+        self.checks = checks
         self.call = call
         self.callPath = callPath
         self.maximumBodyBytes = maximumBodyBytes
+        self.maximumWholeBodyBytes = maximumWholeBodyBytes ?? maximumBodyBytes
         self.isClientStreaming = call?.isClientStreaming == true
         self.timeoutMilliseconds = timeoutMilliseconds
         self.allowsUpgrade = allowsUpgrade
     }
 
+    /// Whether answers of its service must be readable to be let pass.
+    public var enforcesAnswers: Bool { checks?.answer == .enforce }
+
     /// Who may call it, in a word: `public`, the permission, or `token` for any caller.
     public var access: String { isPublic ? "public" : permission?.text ?? "token" }
 
-    /// Whether the request body must be complete before anything is forwarded.
-    public var needsWholeBody: Bool {
-        !isClientStreaming && (kind == .grpc || kind == .batch || (validation != .off && bodySchema != nil))
-    }
-
-    /// Bytes of one message of the request.
-    public var maximumMessageBytes: Int {
-        isClientStreaming ? min(SnapshotCompiler.wholeBodyBytes, maximumBodyBytes) : maximumBodyBytes
-    }
 }
 
-/// How strictly messages are held against their schema.
-public enum ValidationMode: String, Sendable, CaseIterable {
-    /// Not looked at.
-    case off
-    /// Counted, never refused.
-    case report
-    /// Refused.
-    case enforce
+/// What the messages of an operation are held to, and how strictly.
+public struct MessageChecks: Sendable {
+    public let validator: OperationValidator
+    /// For what stands in path, query and head of requests.
+    public let parameters: ValidationMode
+    /// For bodies of requests.
+    public let body: ValidationMode
+    /// For answers.
+    public let answer: ValidationMode
+
+    public init(_ validator: OperationValidator, parameters: ValidationMode, body: ValidationMode, answer: ValidationMode) {
+        self.validator = validator
+        self.parameters = validator.checksParameters ? parameters : .off
+        self.body = body
+        self.answer = validator.checksAnswers ? answer : .off
+    }
 }

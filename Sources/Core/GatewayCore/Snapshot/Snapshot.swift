@@ -28,11 +28,14 @@ public final class Snapshot: Sendable {
     public let addressRule: RateRule?
     /// Nil when lists of requests are not taken.
     public let batch: BatchRule?
+    /// Services whose documents are wrong.
+    public let quarantined: [Quarantine]
 
     public init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
         trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
-        roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil, grpcMethods: GRPCMethodTable? = nil
+        roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil, grpcMethods: GRPCMethodTable? = nil,
+        quarantined: [Quarantine] = []
     ) {
         self.generation = generation
         self.services = services
@@ -47,6 +50,7 @@ public final class Snapshot: Sendable {
         self.roleRules = roleRules
         self.addressRule = addressRule
         self.batch = batch
+        self.quarantined = quarantined
     }
 
     /// The operation at `index`, or nil when this snapshot has fewer.

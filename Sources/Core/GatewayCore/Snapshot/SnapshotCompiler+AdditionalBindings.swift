@@ -50,8 +50,7 @@ extension SnapshotCompiler {
             }
             policy.permission = permission
         }
-        // The schema is of the described body; another part of the message has another one.
-        if binding.rule.body != call.binding.rule.body { policy.schema = nil }
+        policy.checks = policy.checks.flatMap { checks(of: binding.rule, sharing: $0, of: call.binding.rule) }
         let items = operation.extensions.grpcItems.map { CallBinding.Items($0) }
         let place = RoutePlace.node(operation.node)
         let program = CallBinding(rule: binding.rule, template: binding.template, items: items)
@@ -59,6 +58,16 @@ extension SnapshotCompiler {
         add(
             compiled(policy, program, material, method: binding.rule.method, binding.rule.path), binding.template,
             method: RouteMethod(token: binding.rule.method), at: place)
+    }
+}
+
+extension SnapshotCompiler {
+    /// What of the described operation's checks holds for another binding: its path and query are others, and where another
+    /// part of a message is the body, so is that.
+    private func checks(of rule: HTTPRule, sharing checks: MessageChecks, of described: HTTPRule) -> MessageChecks? {
+        MessageChecks(
+            checks.validator, parameters: .off, body: rule.body == described.body ? checks.body : .off,
+            answer: rule.responseBody == described.responseBody ? checks.answer : .off)
     }
 }
 

@@ -97,12 +97,13 @@ extension SnapshotCompiler {
             let place = RoutePlace.method(file: material.upstream.descriptorFile ?? file, path: annotation.method.path)
             let binding = CallBinding(rule: annotation.rule, template: annotation.template)
             guard let call = compile(annotation.method, binding, codecs, at: place) else { continue }
+            let limits = bodyLimits(nil, material, call)
             add(
                 Operation(
-                    index: operations.count, name: "\(material.service.name).\(annotation.method.name)",
+                    index: nextOperation, name: "\(material.service.name).\(annotation.method.name)",
                     method: annotation.rule.method, template: annotation.rule.path, kind: .grpc,
-                    service: material.service, isPublic: false, validation: .off, call: call, callPath: call.methodPath,
-                    maximumBodyBytes: bodyLimit(nil, material, isWhole: !call.isClientStreaming),
+                    service: material.service, isPublic: false, call: call, callPath: call.methodPath,
+                    maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
                     timeoutMilliseconds: material.service.timeoutMilliseconds),
                 annotation.template, method: RouteMethod(token: annotation.rule.method), at: place)
         }

@@ -1,6 +1,5 @@
 import Documents
 import HTTPSemantics
-import JSONSchema
 import OpenAPI
 import Permissions
 import Protobuf
@@ -28,12 +27,7 @@ extension SnapshotCompiler {
             let (document, problems) = OpenAPIDocument.load(file: file, source: source)
             findings.report(problems)
             guard let document else { return }
-            var described: [DescribedCall] = []
-            for operation in document.operations {
-                if let call = addOperation(operation, of: document, material) { described.append(call) }
-            }
-            addAdditional(described, of: document, material)
-            warnOfMissingPermissions(document)
+            addOperations(of: document, material)
         } else if upstream.transport == .grpc {
             addAnnotated(material)
         } else {
@@ -65,10 +59,34 @@ extension SnapshotCompiler {
         }
     }
 
-    /// Adds one operation; for a call that an annotation describes, answers what its other bindings share.
-    private mutating func addOperation(
+    private mutating func addOperations(of document: OpenAPIDocument, _ material: Material) {
+        let resolved = document.operations.map { resolve($0, of: document, material) }
+        let checks = compileChecks(of: document, resolved, material)
+        var described: [DescribedCall] = []
+        for (index, operation) in document.operations.enumerated() {
+            guard let found = resolved[index] else { continue }
+            let policy = OperationPolicy(
+                operation: operation, checks: checks?[index], permission: permission(operation, operation.pathParameters))
+            add(
+                compiled(
+                    policy, found.call?.program, material, method: operation.method.token.description,
+                    document.basePath + operation.path),
+                found.template, method: .known(operation.method), at: .node(operation.node))
+            if let annotation = found.call?.annotation { described.append(DescribedCall(binding: annotation, policy: policy)) }
+        }
+        addAdditional(described, of: document, material)
+        warnOfMissingPermissions(document)
+    }
+
+    /// Where an operation is routed, and for gRPC what it calls.
+    struct ResolvedOperation {
+        let template: PathTemplate
+        var call: ResolvedCall?
+    }
+
+    private func resolve(
         _ operation: OpenAPIOperation, of document: OpenAPIDocument, _ material: Material
-    ) -> DescribedCall? {
+    ) -> ResolvedOperation? {
         let template: PathTemplate
         do {
             template = try PathTemplate(
@@ -77,26 +95,16 @@ extension SnapshotCompiler {
             findings.error(error.code, at: operation.pathNode, error.message)
             return nil
         }
-        var call: ResolvedCall?
-        if material.service.transport == .grpc {
-            call = resolveCall(operation, of: document, template, material)
-            if call == nil { return nil }
+        guard material.service.transport == .grpc else { return ResolvedOperation(template: template) }
+        return resolveCall(operation, of: document, template, material).map {
+            ResolvedOperation(template: $0.template, call: $0)
         }
-        let policy = OperationPolicy(
-            operation: operation,
-            schema: bodySchema(operation, document, material, isStream: call?.program.isClientStreaming == true),
-            permission: permission(operation, operation.pathParameters))
-        add(
-            compiled(
-                policy, call?.program, material, method: operation.method.token.description, document.basePath + operation.path),
-            call?.template ?? template, method: .known(operation.method), at: .node(operation.node))
-        return call?.annotation.map { DescribedCall(binding: $0, policy: policy) }
     }
 
     /// What an OpenAPI operation says, however many routes lead to it.
     struct OperationPolicy {
         let operation: OpenAPIOperation
-        var schema: SchemaProgram?
+        var checks: MessageChecks?
         var permission: PermissionPattern?
     }
 
@@ -111,15 +119,13 @@ extension SnapshotCompiler {
     ) -> Operation {
         let operation = policy.operation
         let extensions = operation.extensions
-        let isWhole = call.map { !$0.isClientStreaming } ?? (policy.schema != nil)
+        let limits = bodyLimits(extensions.maximumBodyBytes, material, call)
         return Operation(
-            index: operations.count,
+            index: nextOperation,
             name: "\(material.service.name).\(operation.operationID ?? "\(operation.method.token) \(operation.path)")",
             method: method, template: template, kind: call == nil ? .http : .grpc, service: material.service,
-            isPublic: operation.isPublic, permission: policy.permission, bodySchema: policy.schema,
-            isBodyRequired: operation.requestBody?.isRequired ?? false, validation: material.upstream.requestValidation,
-            call: call, callPath: call?.methodPath,
-            maximumBodyBytes: bodyLimit(extensions.maximumBodyBytes, material, isWhole: isWhole),
+            isPublic: operation.isPublic, permission: policy.permission, checks: policy.checks,
+            call: call, callPath: call?.methodPath, maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
             timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
             allowsUpgrade: !extensions.upgrades.isEmpty)
     }
@@ -128,9 +134,13 @@ extension SnapshotCompiler {
     /// servers accept by default, and more JSON than anybody types.
     static let wholeBodyBytes = 4 << 20
 
-    func bodyLimit(_ ofOperation: Int?, _ material: Material, isWhole: Bool) -> Int {
-        if let limit = ofOperation ?? material.upstream.maximumBodyBytes { return limit }
-        return isWhole ? min(Self.wholeBodyBytes, material.service.maximumBodyBytes) : material.service.maximumBodyBytes
+    /// Bytes of a body that passes as it comes, and of one, or of one message of a stream, that is held whole.
+    func bodyLimits(_ ofOperation: Int?, _ material: Material, _ call: CallProgram?) -> (all: Int, whole: Int) {
+        let chosen = ofOperation ?? material.upstream.maximumBodyBytes
+        let all = chosen ?? material.service.maximumBodyBytes
+        let whole = min(Self.wholeBodyBytes, all)
+        guard let call else { return (all, chosen ?? whole) }
+        return call.isClientStreaming ? (all, whole) : (chosen ?? whole, chosen ?? whole)
     }
 
     private func permission(_ operation: OpenAPIOperation, _ parameters: [String]) -> PermissionPattern? {
@@ -143,39 +153,6 @@ extension SnapshotCompiler {
                 "a permission is module.resource.action, each a name or one {path parameter}")
             return nil
         }
-    }
-
-    private func bodySchema(
-        _ operation: OpenAPIOperation, _ document: OpenAPIDocument, _ material: Material, isStream: Bool
-    ) -> SchemaProgram? {
-        guard material.upstream.requestValidation != .off, let body = operation.requestBody else { return nil }
-        let found = isStream ? messageSchema(body, document) : body.content.first { Self.isJSON($0.mediaType) }?.schema
-        guard let schema = found else { return nil }
-        let options = SchemaOptions(dialect: document.version == .v3_0 ? .oas30 : .oas31, direction: .request)
-        let (program, problems) = SchemaProgram.compile(
-            schema, options: options, resolvingNode: { document.bundle.target(of: $0) })
-        findings.report(problems)
-        return program
-    }
-
-    /// The schema of each message of a stream: that of the lines, or of the elements of the array.
-    private func messageSchema(_ body: OpenAPIRequestBody, _ document: OpenAPIDocument) -> SourceNode? {
-        let lines = body.content.first { JSONItems.Format(mediaType: Self.type($0.mediaType)) == .lines }
-        if let schema = lines?.schema { return schema }
-        guard let schema = body.content.first(where: { Self.isJSON($0.mediaType) })?.schema else { return nil }
-        if let items = document.bundle.resolved(schema)?["items"] { return items }
-        findings.warning(
-            "stream-without-items", at: schema,
-            "the body is a stream of messages; describe them by \"items\" here or under application/x-ndjson, or they go unchecked"
-        )
-        return nil
-    }
-
-    private static func type(_ mediaType: String) -> String { mediaType.prefix { $0 != ";" }.lowercased() }
-
-    private static func isJSON(_ mediaType: String) -> Bool {
-        let type = type(mediaType)
-        return type == "application/json" || type.hasSuffix("+json")
     }
 }
 

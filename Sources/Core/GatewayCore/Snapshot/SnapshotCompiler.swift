@@ -11,12 +11,16 @@ import Transcoding
 
 /// Turns a configuration and the documents it names into a snapshot, collecting every finding on the way.
 ///
-/// The same code serves `gateway check`, the start, and every reload: what is refused there is refused here.
+/// The same code serves `gateway check`, the start, and every reload: what is refused there is refused here. Each service is
+/// compiled by itself: one whose documents are wrong is quarantined and harms no other.
 public struct SnapshotCompiler {
-    /// What compilation answers: a snapshot exactly when no finding is an error.
+    /// What compilation answers.
     public struct Outcome: Sendable {
+        /// Nil when the configuration itself cannot be served. With errors in documents there is one, without what these say.
         public let snapshot: Snapshot?
         public let findings: [Finding]
+        /// What the services were compiled from, for the next compilation to fall back on.
+        public let documents: ServiceDocuments
     }
 
     /// What the operations of one service are compiled from.
@@ -30,36 +34,60 @@ public struct SnapshotCompiler {
     let configuration: PlatformConfiguration
     let file: String
     let source: FileSource
+    /// Where operations begin to be counted.
+    private let firstOperation: Int
     let findings = FindingList()
+    private var serviceFindings: [Finding] = []
+    private var documents = ServiceDocuments()
+    private var quarantined: [Quarantine] = []
     var builder = RouteTableBuilder()
     var operations: [Operation] = []
     /// By route: where a conflict is reported.
     var places: [RoutePlace] = []
     /// By route: what it matches.
     var templates: [(template: PathTemplate, method: RouteMethod)] = []
+    private var taken: [RouteKey: Int] = [:]
 
-    private init(_ configuration: PlatformConfiguration, file: String, source: FileSource) {
+    /// What two routes may not have in common.
+    private struct RouteKey: Hashable {
+        let shape: String
+        let method: RouteMethod
+
+        init(_ template: PathTemplate, _ method: RouteMethod) {
+            shape = template.shape
+            self.method = method
+        }
+    }
+
+    private init(_ configuration: PlatformConfiguration, file: String, source: FileSource, firstOperation: Int = 0) {
         self.configuration = configuration
         self.file = file
         self.source = source
+        self.firstOperation = firstOperation
     }
 
-    /// - Parameter file: The configuration's own path, for findings that have no better place.
+    /// - Parameters:
+    ///   - file: The configuration's own path, for findings that have no better place.
+    ///   - earlier: What services were compiled from before: a service whose documents are wrong now is served by these.
     public static func compile(
-        _ configuration: PlatformConfiguration, file: String, source: FileSource, generation: UInt64
+        _ configuration: PlatformConfiguration, file: String, source: FileSource, generation: UInt64,
+        earlier: ServiceDocuments = ServiceDocuments()
     ) -> Outcome {
         var compiler = SnapshotCompiler(configuration, file: file, source: source)
-        let snapshot = compiler.run(generation)
+        let snapshot = compiler.run(generation, earlier)
         return Outcome(
-            snapshot: compiler.findings.hasErrors ? nil : snapshot, findings: compiler.findings.all)
+            snapshot: compiler.findings.hasErrors ? nil : snapshot,
+            findings: compiler.serviceFindings + compiler.findings.all, documents: compiler.documents)
     }
 
-    private mutating func run(_ generation: UInt64) -> Snapshot {
+    /// The index of the operation that is compiled next.
+    var nextOperation: Int { firstOperation + operations.count }
+
+    private mutating func run(_ generation: UInt64, _ earlier: ServiceDocuments) -> Snapshot {
         addOperational()
         addBatch()
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
-        for (service, upstream) in zip(services, configuration.services) { addOperations(of: service, upstream) }
-        reportConflicts()
+        for (service, upstream) in zip(services, configuration.services) { addService(service, upstream, earlier) }
         warnOfAmbiguity()
         let grpcMethods = grpcMethods(services)
         let rates = configuration.rateLimits
@@ -72,7 +100,50 @@ public struct SnapshotCompiler {
                 Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, $0, RateRule.userSalt) })
             },
             addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) },
-            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods)
+            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods,
+            quarantined: quarantined)
+    }
+
+    // MARK: Services
+
+    private mutating func addService(
+        _ service: Service, _ upstream: PlatformConfiguration.Upstream, _ earlier: ServiceDocuments
+    ) {
+        let reader = DocumentRecorder(source)
+        let attempt = attempt(service, upstream, reader.source)
+        serviceFindings += attempt.findings.all
+        if !attempt.findings.hasErrors {
+            documents.files[service.name] = reader.files
+            return adopt(attempt)
+        }
+        var isServed = false
+        if let files = earlier.files[service.name] {
+            let last = self.attempt(
+                service, upstream, FileSource { files[$0] ?? .failure(FileSource.Fault("it was not read then")) })
+            isServed = !last.findings.hasErrors
+            if isServed {
+                documents.files[service.name] = files
+                adopt(last)
+            }
+        }
+        quarantined.append(Quarantine(service: service.name, isServed: isServed))
+    }
+
+    /// Compiles one service beside what is there already.
+    private func attempt(
+        _ service: Service, _ upstream: PlatformConfiguration.Upstream, _ source: FileSource
+    ) -> SnapshotCompiler {
+        var attempt = SnapshotCompiler(configuration, file: file, source: source, firstOperation: nextOperation)
+        attempt.addOperations(of: service, upstream)
+        attempt.reportConflicts()
+        attempt.reportConflicts(with: self)
+        return attempt
+    }
+
+    private mutating func adopt(_ attempt: SnapshotCompiler) {
+        for (index, operation) in attempt.operations.enumerated() {
+            add(operation, attempt.templates[index].template, method: attempt.templates[index].method, at: attempt.places[index])
+        }
     }
 
     private func rule(_ name: String, _ rate: BucketRate, _ salt: UInt64) -> RateRule {
@@ -90,7 +161,7 @@ public struct SnapshotCompiler {
             for path in endpoint.paths {
                 guard let template = try? PathTemplate(openAPI: path) else { continue }
                 let operation = Operation(
-                    index: operations.count, name: "gateway.\(endpoint.rawValue)", method: "GET", template: path,
+                    index: nextOperation, name: "gateway.\(endpoint.rawValue)", method: "GET", template: path,
                     kind: .operational(endpoint),
                     service: nil, isPublic: endpoint.isPublic,
                     requiredRoles: endpoint.isPublic ? [] : configuration.adminRoles.map { Array($0.utf8) },
@@ -106,8 +177,8 @@ public struct SnapshotCompiler {
         do throws(TemplateFault) {
             let template = try PathTemplate(openAPI: batch.path)
             let operation = Operation(
-                index: operations.count, name: "gateway.batch", method: "POST", template: batch.path, kind: .batch, service: nil,
-                isPublic: false, isBodyRequired: true,
+                index: nextOperation, name: "gateway.batch", method: "POST", template: batch.path, kind: .batch, service: nil,
+                isPublic: false,
                 maximumBodyBytes: min(Self.wholeBodyBytes, configuration.limits.bodyBytes),
                 timeoutMilliseconds: 0)
             add(operation, template, method: .known(.post), at: .configuration)
@@ -120,7 +191,19 @@ public struct SnapshotCompiler {
         operations.append(operation)
         places.append(place)
         templates.append((template, method))
+        taken[RouteKey(template, method)] = templates.count - 1
         builder.add(template, method: method)
+    }
+
+    /// Routes that another service has.
+    private func reportConflicts(with other: SnapshotCompiler) {
+        for (route, place) in templates.enumerated() {
+            guard let owner = other.taken[RouteKey(place.template, place.method)] else { continue }
+            let whose = other.places[owner].text.map { ": \($0)" } ?? " of the gateway"
+            report(
+                "route-conflict", at: places[route],
+                "\(place.method.token) \(place.template.shape) is a route already\(whose); change or remove one of them")
+        }
     }
 
     private func reportConflicts() {

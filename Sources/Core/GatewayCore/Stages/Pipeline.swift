@@ -2,7 +2,7 @@ public import Bytes
 import HTTP1
 import HTTPSemantics
 public import JSON
-import JSONSchema
+import OpenAPIValidation
 import Permissions
 import ProblemDetails
 public import RateLimiting
@@ -16,7 +16,7 @@ public final class Pipeline {
     /// Monotonic nanoseconds.
     public var now: Int64 = 0
     public var unixSeconds: Int64 = 0
-    /// The JSON body of the request being validated or translated.
+    /// The JSON body being validated or translated.
     public let tape = JSONTape()
 
     public private(set) var snapshot: Snapshot
@@ -27,7 +27,7 @@ public final class Pipeline {
     var budget = VerifyBudget()
     var turn: UInt64 = 0
     var random = LoopRandom()
-    let schemaScratch = SchemaScratch()
+    let checking = ValidationScratch()
     let hash: KeyedHash
     let drift: DriftLog
 
@@ -72,6 +72,7 @@ public final class Pipeline {
         case .token: authenticate(request)
         case .rateLimit: limit(request)
         case .permission: authorise(request)
+        case .parameters: checkParameters(request)
         }
     }
 }

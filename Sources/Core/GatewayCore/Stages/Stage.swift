@@ -1,7 +1,7 @@
 /// The stages of admission in the order they run: the place to read what happens to a request, top to bottom.
 ///
 /// Each stage is one function of `Pipeline`, returns a verdict and calls no other stage. What follows admission is the exchange's:
-/// body collection, `Pipeline.validateBody`, then the upstream.
+/// `Pipeline.planBody`, body collection, `Pipeline.validateBody`, the upstream, `Pipeline.planAnswer` and `Pipeline.validateAnswer`.
 public enum Stage: Int, CaseIterable, Sendable {
     /// Trace context and request id: every answer from here on carries them.
     case trace
@@ -17,4 +17,6 @@ public enum Stage: Int, CaseIterable, Sendable {
     case rateLimit
     /// Roles and permission, or 403.
     case permission
+    /// Path, query and head against the description, or 400.
+    case parameters
 }
