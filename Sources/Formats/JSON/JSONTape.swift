@@ -17,15 +17,25 @@ public import Bytes
 public final class JSONTape {
     /// One node in sixteen bytes.
     @usableFromInline
-    struct Node {
-        @usableFromInline var lower: UInt32
-        @usableFromInline var upper: UInt32
+    package struct Node {
+        @usableFromInline package var lower: UInt32
+        @usableFromInline package var upper: UInt32
         /// Index after the subtree of an object or array; for a name, a hash of its unescaped bytes; 0 for anything else.
-        @usableFromInline var link: UInt32
+        @usableFromInline package var link: UInt32
         /// Kind in bits 0...2, flags in bits 3...4, child count from bit 8.
-        @usableFromInline var meta: UInt32
+        @usableFromInline package var meta: UInt32
 
-        @inlinable var kind: JSONKind { JSONKind(bits: meta) }
+        @inlinable package var kind: JSONKind { JSONKind(bits: meta) }
+        /// The kind, with one more for numbers that have a fraction or an exponent: a number below 32.
+        @inlinable package var form: UInt32 { meta & (7 | JSONTape.fractionFlag) }
+        @inlinable package static var fractionForm: UInt32 { UInt32(JSONKind.number.rawValue) | JSONTape.fractionFlag }
+        @inlinable package var hasEscapes: Bool { meta & JSONTape.escapeFlag != 0 }
+        @inlinable package var hasFraction: Bool { meta & JSONTape.fractionFlag != 0 }
+        /// The index after the subtree of the node, which is at `index` and no name.
+        @inlinable
+        package func end(_ index: Int) -> Int { meta & 7 <= JSONKind.array.rawValue ? Int(link) : index &+ 1 }
+        /// Bytes in the text.
+        @inlinable package var byteCount: Int { Int(upper) &- Int(lower) }
     }
 
     @inlinable static var escapeFlag: UInt32 { 1 << 3 }
@@ -106,9 +116,12 @@ public final class JSONTape {
         return meta & 7 == JSONKind.number.rawValue && meta & Self.fractionFlag == 0
     }
 
+    /// The nodes, for loops that check once that they stay within `count`.
+    package var memory: UnsafePointer<Node> { UnsafePointer(nodes) }
+
     @inlinable
     @inline(__always)
-    func node(_ index: Int) -> Node {
+    package func node(_ index: Int) -> Node {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
         return nodes[index]
     }

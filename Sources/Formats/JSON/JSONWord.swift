@@ -1,11 +1,12 @@
 /// Eight bytes at a time: the scans that decide how fast a text is read or written.
-package enum JSONWord {
+public enum JSONWord {
     static let ones: UInt64 = 0x0101_0101_0101_0101
     static let tops: UInt64 = 0x8080_8080_8080_8080
 
     /// Eight bytes, the first one lowest; all of them must be there.
+    @inlinable
     @inline(always)
-    package static func load(_ bytes: UnsafePointer<UInt8>) -> UInt64 {
+    public static func load(_ bytes: UnsafePointer<UInt8>) -> UInt64 {
         UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self))
     }
 
