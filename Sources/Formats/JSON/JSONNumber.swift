@@ -35,11 +35,27 @@ public enum JSONNumber {
         return (isNegative, magnitude)
     }
 
+    /// The value of a token without fraction and exponent, or nil when it is too long for this.
+    @inlinable
+    @inline(always)
+    package static func short(integer token: ByteView) -> Int64? {
+        guard token.count < 19, token.count > 0 else { return nil }
+        let isNegative = token[0] == UInt8(ascii: "-")
+        var magnitude: Int64 = 0
+        var at = isNegative ? 1 : 0
+        while at < token.count {
+            magnitude = magnitude &* 10 &+ Int64(token.base[at] & 15)
+            at &+= 1
+        }
+        return isNegative ? 0 &- magnitude : magnitude
+    }
+
     /// Whether the token's value has no fractional part, whatever its size (`1e400` has none).
     public static func isIntegral(_ token: ByteView) -> Bool { JSONDecimal(token).isIntegral }
 
     /// The nearest `Double`, or nil beyond the finite range.
     public static func double(_ token: ByteView) -> Double? {
+        if let short = shortDouble(token) { return short }
         let decimal = JSONDecimal(token)
         if decimal.isZero { return token.count > 0 && token[0] == UInt8(ascii: "-") ? -0.0 : 0 }
         // Both factors are exact in binary64, so one rounding gives the nearest value (Clinger 1990).
@@ -51,6 +67,30 @@ public enum JSONNumber {
         }
         let value = rounded(token)
         return value.isFinite ? value : nil
+    }
+
+    /// Few digits with a point among them, or not; nil when there is an exponent, too many digits, or nothing but zeros.
+    @inline(__always)
+    private static func shortDouble(_ token: ByteView) -> Double? {
+        guard token.count > 0, token.count < 17 else { return nil }
+        let isNegative = token[0] == UInt8(ascii: "-")
+        var digits: Int64 = 0
+        var places = 0
+        var at = isNegative ? 1 : 0
+        while at < token.count {
+            let digit = token.base[at] &- 48
+            at &+= 1
+            if digit > 9 {
+                guard digit == UInt8(ascii: ".") &- 48 else { return nil }
+                places = token.count &- at
+            } else {
+                digits = digits &* 10 &+ Int64(digit)
+            }
+        }
+        // Fifteen digits and a power are exact, and so are sixteen after the rounding that is the only one.
+        guard digits > 0 else { return nil }
+        let value = Double(digits) / exactPowers[places]
+        return isNegative ? -value : value
     }
 
     /// The locale with a point in its numbers, whatever the process has set.

@@ -2,25 +2,43 @@ import Bytes
 
 /// The parts of strings that are not plain ASCII: finding the end, and reading escapes of text known to be well-formed.
 enum JSONString {
-    /// The offset of the closing quote, reading on from `start` somewhere inside the string.
+    /// Where a string ends, or where it stops being one.
+    struct Ending {
+        let offset: Int
+        var fault: JSONFault.Code?
+        var hasEscapes = false
+    }
+
+    /// The offset of the closing quote, reading on from `start` somewhere inside the string with nothing but plain bytes before it.
     @inline(never)
-    static func end(_ base: UnsafePointer<UInt8>, _ start: Int, _ size: Int) -> Result<Int, JSONFault> {
+    static func end(_ base: UnsafePointer<UInt8>, _ start: Int, _ size: Int) -> Ending {
         var at = start
+        var hasEscapes = false
         while true {
             at = JSONWord.plainEnd(base, at, size)
-            if at >= size { return .failure(JSONFault(offset: size, code: .unexpectedEnd)) }
+            if at >= size { return Ending(offset: size, fault: .unexpectedEnd) }
             let byte = base[at]
-            if byte == UInt8(ascii: "\"") { return .success(at) }
+            if byte == UInt8(ascii: "\"") { return Ending(offset: at, hasEscapes: hasEscapes) }
             if byte == UInt8(ascii: "\\") {
-                if let code = escape(base, &at, size) { return .failure(JSONFault(offset: at, code: code)) }
+                hasEscapes = true
+                if let code = escape(base, &at, size) { return Ending(offset: at, fault: code) }
             } else if byte < 0x20 {
-                return .failure(JSONFault(offset: at, code: .controlCharacter))
+                return Ending(offset: at, fault: .controlCharacter)
             } else {
                 let length = UTF8Scan.sequence(base, at, size)
-                if length == 0 { return .failure(JSONFault(offset: at, code: .invalidUTF8)) }
+                if length == 0 { return Ending(offset: at, fault: .invalidUTF8) }
                 at &+= length
             }
         }
+    }
+
+    /// The offset of the first byte that is not as in `word`, or the end of the text.
+    @inline(never)
+    static func difference(_ text: ByteView, _ start: Int, _ word: StaticString) -> Int {
+        let word = ByteView(word)
+        var length = 0
+        while length < word.count, start &+ length < text.count, text.base[start &+ length] == word[length] { length &+= 1 }
+        return start &+ length
     }
 
     /// Checks the escape at `at` and moves past it; on a fault `at` is where it was found.

@@ -35,93 +35,47 @@ extension JSONTape {
     /// Whether the unescaped text of a string or name is exactly `text`.
     public func equals(_ index: Int, _ text: StaticString) -> Bool { equals(index, ByteView(text)) }
 
-    /// The index of the first name that repeats another of its object, or nil.
-    func firstDuplicateName() -> Int? {
-        let nodes = nodes
-        let count = count
-        var index = 0
-        while index < count {
-            let meta = nodes[index].meta
-            let members = Int(meta >> 8)
-            if meta & 7 == UInt32(JSONKind.object.rawValue), members > 1 {
-                let second =
-                    members > Self.pairwiseMembers ? duplicate(inLarge: index, members) : duplicate(inSmall: index, nodes)
-                if second > 0 { return second }
-            }
-            index &+= 1
-        }
-        return nil
-    }
-
-    /// The name that repeats another of a small object, or 0. Few names share a bit; those are compared with all before them.
-    @inline(__always)
-    private func duplicate(inSmall object: Int, _ nodes: UnsafeMutablePointer<Node>) -> Int {
-        let end = Int(nodes[object].link)
-        let text = bytes.base
-        var seen: UInt64 = 0
-        var key = object &+ 1
-        while key < end {
-            let node = nodes[key]
-            let mixed: UInt64
-            if node.meta & JSONTape.escapeFlag == 0 {
-                let start = Int(node.lower)
-                mixed = Self.word(text + start, Int(node.upper) &- start) &* secret
-            } else {
-                mixed = escapedWord(key) &* secret
-            }
-            nodes[key].link = UInt32(truncatingIfNeeded: mixed >> 32)
-            let bit = UInt64(1) << (mixed >> 58)
-            if seen & bit != 0, repeats(key, nodes[key].link, from: object &+ 1) { return key }
-            seen |= bit
-            key = Int(nodes[key &+ 1].link)
-        }
-        return 0
-    }
-
-    /// The name that repeats another of a large object, or 0: found by hashes that a client cannot make collide.
+    /// Remembers that a name repeats an earlier one of its object, if it does. Few names share a bit with another; those are compared
+    /// with all before them, until there are so many that a table is better.
     @inline(never)
-    private func duplicate(inLarge object: Int, _ members: Int) -> Int {
-        let end = Int(nodes[object].link)
-        prepareTable(for: members)
+    func compare(_ key: Int) {
+        guard open.repeated == 0, open.parent.pointee.meta >> 8 <= Self.pairwiseMembers else { return }
+        count = key &+ 1
+        let hash = nodes[key].link
+        var other = open.parent - nodes &+ 1
+        while other < key {
+            if nodes[other].link == hash, sameText(other, self, key) { return open.repeated = key }
+            other = end(other &+ 1)
+        }
+    }
+
+    /// Remembers the name that repeats another of a large object, if one does: found by hashes that a client cannot make collide.
+    @inline(never)
+    func compareNames(ofLarge object: Int, upTo end: Int) {
+        guard open.repeated == 0 else { return }
+        count = end
+        let slots = tableSlots(for: childCount(object))
+        prepareTable(of: slots)
         var key = object &+ 1
         while key < end {
             let hash = nameHash(key)
             nodes[key].link = hash
-            if !insert(key, hash, slots: tableSlots(for: members)) { return key }
-            key = Int(nodes[key &+ 1].link)
+            if !insert(key, hash, slots: slots) { return open.repeated = key }
+            key = self.end(key &+ 1)
         }
-        return 0
     }
 
-    /// A word that is the same for equal names, and differs for nearly all others.
-    @inline(__always)
-    private static func word(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
-        if count < 8 { return short(ByteView(name, count)) ^ UInt64(truncatingIfNeeded: count) << 61 }
-        let bytes = UnsafeRawPointer(name)
-        let last = (bytes + (count &- 8)).loadUnaligned(as: UInt64.self)
-        return bytes.loadUnaligned(as: UInt64.self) ^ (last << 23 | last >> 41) ^ UInt64(truncatingIfNeeded: count)
-    }
-
+    /// The word of an escaped name's text.
     @inline(never)
-    private func escapedWord(_ key: Int) -> UInt64 {
+    func word(escaped raw: ByteView) -> UInt64 {
         unescaped.removeAll()
-        appendUnescaped(key, to: unescaped)
-        return Self.word(unescaped.view.base, unescaped.view.count)
-    }
-
-    private func repeats(_ key: Int, _ hash: UInt32, from first: Int) -> Bool {
-        var other = first
-        while other < key {
-            if nodes[other].link == hash, sameText(other, self, key) { return true }
-            other = Int(nodes[other &+ 1].link)
-        }
-        return false
+        appendUnescaped(raw, to: unescaped)
+        return NameWord.load(unescaped.view)
     }
 
     private func tableSlots(for members: Int) -> Int { 1 << (Int.bitWidth - (members * 2 - 1).leadingZeroBitCount) }
 
-    private func prepareTable(for members: Int) {
-        let slots = tableSlots(for: members)
+    private func prepareTable(of slots: Int) {
         if slots > tableCapacity {
             table?.deallocate()
             table = .allocate(capacity: slots)
@@ -151,30 +105,11 @@ extension JSONTape {
     @inline(__always)
     private func plainHash(_ raw: ByteView) -> UInt32 {
         if raw.count <= 16 {
-            let first: UInt64
-            var last: UInt64 = 0
-            if raw.count >= 8 {
-                first = raw.load8(at: 0)
-                last = raw.load8(at: raw.count &- 8)
-            } else {
-                first = JSONTape.short(raw)
-            }
-            return mix(first, last, raw.count)
+            let last = raw.count >= 8 ? raw.load8(at: raw.count &- 8) : 0
+            return mix(raw.count >= 8 ? raw.load8(at: 0) : NameWord.load(raw), last, raw.count)
         }
         let full = hash(raw)
         return UInt32(truncatingIfNeeded: full ^ full >> 32)
-    }
-
-    /// Up to seven bytes as one word.
-    @inline(__always)
-    private static func short(_ raw: ByteView) -> UInt64 {
-        if raw.count >= 4 {
-            let base = UnsafeRawPointer(raw.base)
-            let head = UInt64(base.loadUnaligned(as: UInt32.self))
-            return head | UInt64((base + (raw.count &- 4)).loadUnaligned(as: UInt32.self)) << 32
-        }
-        if raw.count == 0 { return 0 }
-        return UInt64(raw.base[0]) | UInt64(raw.base[raw.count >> 1]) << 8 | UInt64(raw.base[raw.count &- 1]) << 16
     }
 
     @inline(__always)

@@ -14,12 +14,15 @@ extension JSONTape {
             table = nil
             tableCapacity = 0
         }
-        var parser = JSONParser(tape: self, bytes: bytes, limits: limits)
-        if let code = parser.run() { return JSONFault(offset: parser.at, code: code) }
-        count = parser.count
         self.bytes = bytes
-        guard limits.rejectDuplicateNames, let second = firstDuplicateName() else { return nil }
-        let fault = JSONFault(offset: range(second).start, code: .duplicateName)
+        open.begin(nodes, capacity: capacity, limits)
+        var position = JSONPosition(next: nodes)
+        let code = read(bytes, &position)
+        count = position.next - nodes
+        if code == nil, open.repeated <= 0 { return nil }
+        let fault =
+            code.map { JSONFault(offset: position.at, code: $0) }
+            ?? JSONFault(offset: range(open.repeated).start, code: .duplicateName)
         count = 0
         self.bytes = .empty
         return fault

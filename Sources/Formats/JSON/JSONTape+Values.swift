@@ -19,8 +19,12 @@ extension JSONTape {
 
     /// Appends the unescaped bytes of a string or name.
     public func appendUnescaped(_ index: Int, to writer: ByteWriter) {
-        guard hasEscapes(index) else { return writer.append(raw(index)) }
-        var reader = JSONString.Reader(raw(index))
+        if hasEscapes(index) { appendUnescaped(raw(index), to: writer) } else { writer.append(raw(index)) }
+    }
+
+    /// Appends what escaped text stands for.
+    func appendUnescaped(_ escaped: ByteView, to writer: ByteWriter) {
+        var reader = JSONString.Reader(escaped)
         while let piece = reader.next() {
             switch piece {
             case .plain(let run): writer.append(run)

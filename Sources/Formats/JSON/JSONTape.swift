@@ -17,15 +17,25 @@ public import Bytes
 public final class JSONTape {
     /// One node in sixteen bytes.
     @usableFromInline
-    struct Node {
-        @usableFromInline var lower: UInt32
-        @usableFromInline var upper: UInt32
-        /// Index after the subtree; for a name, the hash of its unescaped bytes.
-        @usableFromInline var link: UInt32
+    package struct Node {
+        @usableFromInline package var lower: UInt32
+        @usableFromInline package var upper: UInt32
+        /// Index after the subtree of an object or array; for a name, a hash of its unescaped bytes; 0 for anything else.
+        @usableFromInline package var link: UInt32
         /// Kind in bits 0...2, flags in bits 3...4, child count from bit 8.
-        @usableFromInline var meta: UInt32
+        @usableFromInline package var meta: UInt32
 
-        @inlinable var kind: JSONKind { JSONKind(bits: meta) }
+        @inlinable package var kind: JSONKind { JSONKind(bits: meta) }
+        /// The kind, with one more for numbers that have a fraction or an exponent: a number below 32.
+        @inlinable package var form: UInt32 { meta & (7 | JSONTape.fractionFlag) }
+        @inlinable package static var fractionForm: UInt32 { UInt32(JSONKind.number.rawValue) | JSONTape.fractionFlag }
+        @inlinable package var hasEscapes: Bool { meta & JSONTape.escapeFlag != 0 }
+        @inlinable package var hasFraction: Bool { meta & JSONTape.fractionFlag != 0 }
+        /// The index after the subtree of the node, which is at `index` and no name.
+        @inlinable
+        package func end(_ index: Int) -> Int { meta & 7 <= JSONKind.array.rawValue ? Int(link) : index &+ 1 }
+        /// Bytes in the text.
+        @inlinable package var byteCount: Int { Int(upper) &- Int(lower) }
     }
 
     @inlinable static var escapeFlag: UInt32 { 1 << 3 }
@@ -40,6 +50,8 @@ public final class JSONTape {
     var capacity: Int
     var table: UnsafeMutablePointer<UInt32>?
     var tableCapacity = 0
+    /// What is open while a text is read.
+    var open: JSONOpenValue
     let hash: KeyedHash
     let secret: UInt64
     /// Room for the unescaped text of one string at a time.
@@ -54,6 +66,7 @@ public final class JSONTape {
     public init(seed: UInt64 = .random(in: .min ... .max)) {
         capacity = Self.firstNodes
         nodes = .allocate(capacity: capacity)
+        open = JSONOpenValue(nodes)
         hash = KeyedHash(seed: seed)
         secret = seed | 1
     }
@@ -61,6 +74,7 @@ public final class JSONTape {
     deinit {
         nodes.deallocate()
         table?.deallocate()
+        open.deallocate()
     }
 
     /// What node `index` is; traps outside `0..<count`, as every accessor does.
@@ -86,7 +100,7 @@ public final class JSONTape {
     @inline(__always)
     public func end(_ index: Int) -> Int {
         let node = node(index)
-        return node.meta & 7 == JSONKind.key.rawValue ? index &+ 1 : Int(node.link)
+        return node.meta & 7 <= JSONKind.array.rawValue ? Int(node.link) : index &+ 1
     }
 
     /// Elements of an array, members of an object, 0 for anything else.
@@ -102,16 +116,25 @@ public final class JSONTape {
         return meta & 7 == JSONKind.number.rawValue && meta & Self.fractionFlag == 0
     }
 
+    /// The nodes, for loops that check once that they stay within `count`.
+    package var memory: UnsafePointer<Node> { UnsafePointer(nodes) }
+
     @inlinable
     @inline(__always)
-    func node(_ index: Int) -> Node {
+    package func node(_ index: Int) -> Node {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
         return nodes[index]
     }
 
-    /// Doubles the room for nodes up to `most`.
-    func grow(keeping used: Int, most: Int) {
-        resize(to: min(capacity * 2, max(most, capacity + 1)), keeping: used)
+    /// Makes room for more nodes than the `used` there are, and answers where the next one goes; nil where there can be none.
+    @inline(never)
+    func grow(_ used: Int) -> UnsafeMutablePointer<Node>? {
+        guard used < open.mostNodes else { return nil }
+        let parent = open.parent - nodes
+        if used == capacity { resize(to: min(capacity * 2, max(open.mostNodes, capacity + 1)), keeping: used) }
+        open.parent = nodes + parent
+        open.room = nodes + min(capacity, open.mostNodes)
+        return nodes + used
     }
 
     func resize(to larger: Int, keeping used: Int) {
@@ -125,9 +148,9 @@ public final class JSONTape {
 
 extension JSONTape.Node {
     @inline(__always)
-    init(_ kind: JSONKind, _ lower: Int, _ upper: Int, link: Int, flags: UInt32 = 0) {
+    init(_ kind: JSONKind, _ lower: Int, _ upper: Int, link: UInt32 = 0, flags: UInt32 = 0) {
         self.init(
-            lower: UInt32(truncatingIfNeeded: lower), upper: UInt32(truncatingIfNeeded: upper),
-            link: UInt32(truncatingIfNeeded: link), meta: UInt32(kind.rawValue) | flags)
+            lower: UInt32(truncatingIfNeeded: lower), upper: UInt32(truncatingIfNeeded: upper), link: link,
+            meta: UInt32(kind.rawValue) | flags)
     }
 }

@@ -2,7 +2,8 @@
 struct Alphabet {
     /// The number of classes.
     let count: Int
-    private let ascii: [UInt16]
+    /// The class of each code point below 128.
+    let ascii: [UInt16]
     /// Where each run of one class begins, and its class.
     private let starts: [UInt32]
     private let classes: [UInt16]

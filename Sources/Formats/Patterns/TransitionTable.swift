@@ -39,15 +39,26 @@ struct TransitionTable {
     func search(_ text: ByteView) -> PatternOutcome {
         var state = Self.start
         var at = 0
+        let classCount = classCount
         return entries.withUnsafeBufferPointer { entries in
-            while at < text.count {
-                let (point, length) = CodePoints.next(text, at)
-                let next = entries[state &* classCount &+ alphabet.classOf(point)]
-                if next <= Self.matched { return next == Self.matched ? .match : .noMatch }
-                state = Int(next)
-                at &+= length
+            alphabet.ascii.withUnsafeBufferPointer { ascii in
+                while at < text.count {
+                    var member: Int
+                    let byte = text.base[at]
+                    if byte < 0x80 {
+                        member = Int(ascii[Int(byte)])
+                        at &+= 1
+                    } else {
+                        let (point, length) = CodePoints.next(text, at)
+                        member = alphabet.classOf(point)
+                        at &+= length
+                    }
+                    let next = entries[state &* classCount &+ member]
+                    if next <= Self.matched { return next == Self.matched ? .match : .noMatch }
+                    state = Int(next)
+                }
+                return accepts[state] ? .match : .noMatch
             }
-            return accepts[state] ? .match : .noMatch
         }
     }
 

@@ -5,16 +5,27 @@ enum EncodedText {
     /// RFC 9562: 32 hexadecimal digits of either case in five groups.
     static func isUUID(_ text: ByteView) -> Bool {
         guard text.count == 36 else { return false }
-        var index = 0
-        while index < 36 {
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                if text[index] != UInt8(ascii: "-") { return false }
-            } else if ASCII.hexValue(text[index]) == nil {
-                return false
-            }
-            index &+= 1
-        }
-        return true
+        let hyphen = UInt8(ascii: "-")
+        guard text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen else { return false }
+        // Eight bytes at a time, the last but one of them twice, with a digit where a hyphen is known to be.
+        let toDigit = UInt64(hyphen ^ UInt8(ascii: "0"))
+        return areHexadecimal(text.load8(at: 0)) && areHexadecimal(text.load8(at: 9) ^ toDigit << 32)
+            && areHexadecimal(text.load8(at: 16) ^ (toDigit << 16 | toDigit << 56)) && areHexadecimal(text.load8(at: 24))
+            && areHexadecimal(text.load8(at: 28))
+    }
+
+    /// Whether eight bytes are hexadecimal digits of either case.
+    @inline(__always)
+    private static func areHexadecimal(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones << 7
+        /// The top bits of the bytes, none above 0x7f, that are not below `first`.
+        func notBelow(_ first: UInt8, _ bytes: UInt64) -> UInt64 { bytes &+ ones &* UInt64(0x80 &- first) }
+        guard word & tops == 0 else { return false }
+        let digits = notBelow(UInt8(ascii: "0"), word) & ~notBelow(UInt8(ascii: "9") + 1, word)
+        let lowercase = word | ones << 5
+        let letters = notBelow(UInt8(ascii: "a"), lowercase) & ~notBelow(UInt8(ascii: "f") + 1, lowercase)
+        return (digits | letters) & tops == tops
     }
 
     /// Base 64 with its padding (RFC 4648 section 4).

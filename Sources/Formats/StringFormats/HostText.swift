@@ -9,7 +9,32 @@ enum HostText {
 
     /// Letters, digits and hyphens; labels that begin with `xn--` are held to what they decode to.
     static func isHostname(_ text: ByteView) -> Bool {
-        text.count <= mostBytes && text.allBytes { $0 < 0x80 } && isInternational(text, hasWideStops: false)
+        guard text.count <= mostBytes else { return false }
+        if let isPlain = arePlainLabels(text) { return isPlain }
+        return text.allBytes { $0 < 0x80 } && isInternational(text, hasWideStops: false)
+    }
+
+    /// Whether all labels are of letters, digits and hyphens in the right places; nil when one has to be looked at more closely.
+    private static func arePlainLabels(_ text: ByteView) -> Bool? {
+        let (hyphen, stop) = (UInt8(ascii: "-"), UInt8(ascii: "."))
+        var start = 0
+        var last = stop
+        var at = 0
+        while at < text.count {
+            let byte = text.base[at]
+            if byte == stop {
+                if last == stop || last == hyphen || at &- start > mostLabelBytes { return false }
+                start = at &+ 1
+            } else if byte == hyphen {
+                // Those of `xn--`, or of a label that is none.
+                if last == stop || last == hyphen { return nil }
+            } else if !ASCII.isLetter(byte), !ASCII.isDigit(byte) {
+                return nil
+            }
+            last = byte
+            at &+= 1
+        }
+        return last != stop && last != hyphen && at &- start <= mostLabelBytes
     }
 
     /// The same with labels beyond ASCII; if `hasWideStops`, the full stops of RFC 3490 section 3.1 part labels too.

@@ -75,4 +75,38 @@ struct SchemaBuilder: ~Copyable {
         }
         return NameTable(entries: entries, slots: table)
     }
+
+    /// Notes, once all schemas are there, what can be told of a value by its kind alone.
+    mutating func link() {
+        for index in nodes.indices { (nodes[index].plain, nodes[index].direct) = kinds(nodes[index]) }
+        for rule in objects where rule.additional != Schema.absent {
+            for entry in rule.names.entries.indices where !properties[Int(entry)].isDeclared {
+                properties[Int(entry)].schema = rule.additional
+            }
+        }
+        for index in properties.indices { properties[index].plain = plainKinds(of: properties[index].schema) }
+        for index in objects.indices { objects[index].additionalPlain = plainKinds(of: objects[index].additional) }
+        for index in arrays.indices { arrays[index].itemsPlain = plainKinds(of: arrays[index].items) }
+    }
+
+    /// The kinds of values that a schema allows whatever they are.
+    private func plainKinds(of schema: Int32) -> TypeSet {
+        if schema >= 0 { return nodes[Int(schema)].plain }
+        return schema == Schema.any || schema == Schema.absent ? .any : .none
+    }
+
+    private func kinds(_ node: SchemaNode) -> (plain: TypeSet, direct: TypeSet) {
+        if node.unevaluated >= 0 { return (.none, .none) }
+        var direct = node.types
+        if node.general >= 0 {
+            guard generals[Int(node.general)].isTextsOnly else { return (.none, .none) }
+            direct.formIntersection(.string)
+        }
+        var ruled = TypeSet.none
+        if node.object >= 0 { ruled.formUnion(.object) }
+        if node.array >= 0 { ruled.formUnion(.array) }
+        if node.string >= 0 { ruled.formUnion(.string) }
+        if node.number >= 0 { ruled.formUnion(.number) }
+        return (direct.subtracting(ruled), direct.intersection(ruled))
+    }
 }

@@ -28,6 +28,9 @@ extension SchemaCompiler {
             rule.all.count == 0 && rule.anyOf.count == 0 && rule.oneOf.count == 0 && rule.not == Schema.absent && !rule.hasEnum
             && rule.constant < 0 && rule.condition == Schema.absent
         if isEmpty { return -1 }
+        rule.isTextsOnly =
+            rule.hasTextsOnly && rule.all.count == 0 && rule.anyOf.count == 0 && rule.oneOf.count == 0
+            && rule.not == Schema.absent && rule.constant < 0 && rule.condition == Schema.absent
         builder.generals.append(rule)
         return Int32(builder.generals.count - 1)
     }

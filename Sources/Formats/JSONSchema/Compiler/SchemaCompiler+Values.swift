@@ -5,7 +5,8 @@ import Patterns
 import StringFormats
 
 extension SchemaCompiler {
-    func stringRule(of site: SchemaSite) -> Int32 {
+    /// - Parameter general: the general rule, of which strings are asked what concerns them alone.
+    func stringRule(of site: SchemaSite, _ general: Int32) -> Int32 {
         var rule = StringRule()
         rule.minLength = count("minLength", of: site) ?? 0
         rule.maxLength = count("maxLength", of: site) ?? .max
@@ -17,9 +18,13 @@ extension SchemaCompiler {
             checkFormat(value)
         }
         if options.assertsContent { rule.content = content(of: site) }
-        guard
-            rule.minLength > 0 || rule.maxLength < .max || rule.pattern >= 0 || rule.format != nil || rule.content != nil
-        else { return -1 }
+        if general >= 0, builder.generals[Int(general)].isTextsOnly {
+            rule.isListed = true
+            rule.texts = builder.generals[Int(general)].texts
+        }
+        rule.sufficientBytes = rule.minLength <= 1 ? Int(rule.minLength) : Int(rule.minLength) * 4
+        rule.hasMore = rule.pattern >= 0 || rule.format != nil || rule.content != nil || rule.isListed
+        guard rule.hasMore || rule.minLength > 0 || rule.maxLength < .max else { return -1 }
         builder.strings.append(rule)
         return Int32(builder.strings.count - 1)
     }
@@ -106,9 +111,23 @@ extension SchemaCompiler {
         if assertsFormats(site), !types.isDisjoint(with: [.number, .integer]) {
             rule.format = site["format"]?.string.flatMap { NumberFormat(rawValue: $0) }
         }
+        setRange(of: &rule)
         guard rule.minimum.isSet || rule.maximum.isSet || rule.multipleOf > 0 || rule.format != nil else { return -1 }
         builder.numbers.append(rule)
         return Int32(builder.numbers.count - 1)
+    }
+
+    /// Notes the integers within the bounds, where these are integers too and there are no other rules.
+    private func setRange(of rule: inout NumberRule) {
+        guard rule.multipleOf == 0, rule.format == nil, !rule.minimum.isSet || rule.minimum.isInteger,
+            !rule.maximum.isSet || rule.maximum.isInteger
+        else { return }
+        if rule.minimum.isSet { rule.lowest = rule.minimum.integer }
+        if rule.maximum.isSet { rule.highest = rule.maximum.integer }
+        // At the end of what 64 bits hold an exclusive bound leaves no integer, which the other way of checking finds.
+        if rule.minimum.isExclusive, rule.lowest < .max { rule.lowest += 1 }
+        if rule.maximum.isExclusive, rule.highest > .min { rule.highest -= 1 }
+        rule.isRange = true
     }
 
     /// A bound from the inclusive and the exclusive keyword, which in OpenAPI 3.0 is a boolean beside it.

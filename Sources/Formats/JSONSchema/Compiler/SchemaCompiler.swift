@@ -73,6 +73,7 @@ final class SchemaCompiler {
             builder.nodes[next] = rules(of: waiting[next])
             next += 1
         }
+        builder.link()
         if !findings.hasErrors { checkCycles() }
         let hasErrors = findings.hasErrors || library.findings.hasErrors
         findings.sort { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
@@ -203,7 +204,7 @@ final class SchemaCompiler {
         rule.general = generalRule(of: site)
         rule.object = objectRule(of: site)
         rule.array = arrayRule(of: site)
-        rule.string = stringRule(of: site)
+        rule.string = stringRule(of: site, rule.general)
         rule.number = numberRule(of: site, types: rule.types)
         rule.unevaluated = unevaluatedRule(of: site)
         return rule

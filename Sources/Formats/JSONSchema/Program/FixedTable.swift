@@ -21,6 +21,13 @@ struct FixedTable<Element: BitwiseCopyable>: @unchecked Sendable {
         return UnsafePointer(base + Int(index))
     }
 
+    /// Where a run of elements begins; traps when it does not lie inside the table.
+    @inline(__always)
+    func start(of run: Run) -> UnsafePointer<Element> {
+        precondition(run.start >= 0 && run.count >= 0 && Int(run.start) &+ Int(run.count) <= count)
+        return UnsafePointer(base + Int(run.start))
+    }
+
     /// Traps outside `0..<count`.
     @inline(__always)
     subscript(index: Int32) -> Element {

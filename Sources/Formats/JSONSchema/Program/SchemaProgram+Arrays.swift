@@ -56,11 +56,12 @@ extension SchemaProgram {
         // One element too many says it all.
         if items == Schema.never { return scratch.fail(schema, element, rule.pointee.itemsKeyword) }
         while element < end {
-            if !apply(items, tape, element, scratch) {
+            let value = tape.node(element)
+            if !rule.pointee.itemsPlain.contains(value), !applyRuled(items, value, tape, element, scratch) {
                 isValid = false
                 if !scratch.isCollecting { return false }
             }
-            element = tape.end(element)
+            element = value.end(element)
         }
         return isValid
     }
@@ -103,12 +104,19 @@ extension SchemaProgram {
         while element < end {
             var other = tape.end(element)
             while other < end {
-                if tape.isEqual(element, to: tape, other) { return false }
+                if mayBeEqual(tape.node(element), tape.node(other)), tape.isEqual(element, to: tape, other) { return false }
                 other = tape.end(other)
             }
             element = tape.end(element)
         }
         return true
+    }
+
+    /// Whether two values can be equal, as far as that is told at a glance.
+    @inline(always)
+    private func mayBeEqual(_ one: JSONTape.Node, _ other: JSONTape.Node) -> Bool {
+        guard one.kind == other.kind else { return false }
+        return one.kind != .string || one.byteCount == other.byteCount || one.hasEscapes || other.hasEscapes
     }
 
     /// Looks each element up in a hash table of the earlier ones: pairs of a hash and a node.

@@ -132,20 +132,20 @@ extension SchemaProgram {
     ) -> Bool {
         guard scratch.isCollecting else { return false }
         if rule.pointee.isTracked { scratch.marks.isUncertain = true }
-        let meant = list.indices.filter { allows(lists[$0], tape.kind(index), scratch) }
+        let meant = list.indices.filter { allows(lists[$0], tape.node(index), scratch) }
         guard meant.count == 1 else { return false }
         return !apply(lists[meant[0]], tape, index, scratch)
     }
 
     /// Whether the type a schema asks for includes a kind of value.
-    private func allows(_ schema: Int32, _ kind: JSONKind, _ scratch: SchemaScratch) -> Bool {
+    private func allows(_ schema: Int32, _ value: JSONTape.Node, _ scratch: SchemaScratch) -> Bool {
         guard schema >= 0 else { return schema == Schema.any }
         scratch.stepsLeft &-= 1
         if scratch.stepsLeft < 0 { return scratch.giveUp() }
         let node = nodes[schema]
-        let isAllowed = node.types.contains(kind) || kind == .number && node.types.contains(.integer)
+        let isAllowed = node.types.contains(value) || value.kind == .number && node.types.contains(.integer)
         guard isAllowed, node.general >= 0 else { return isAllowed }
         let rule = generals[node.general]
-        return rule.all.indices.allSatisfy { allows(lists[$0], kind, scratch) }
+        return rule.all.indices.allSatisfy { allows(lists[$0], value, scratch) }
     }
 }

@@ -8,17 +8,28 @@ extension SchemaProgram {
         find(table, plain(tape, index, scratch))
     }
 
-    /// The entry of a member's name in the names of an object, or -1; probably it is `expected`.
-    @inline(__always)
-    func find(
-        _ rule: UnsafePointer<ObjectRule>, _ tape: JSONTape, _ key: Int, _ expected: Int32, _ scratch: SchemaScratch
-    ) -> Int32 {
-        let name = plain(tape, key, scratch)
-        let names = rule.pointee.names.entries
-        if expected < names.start &+ names.count, isName(properties.place(expected), name, NameWord.load(name)) {
-            return expected
+    /// The entry of a member's name in the names of an object, or nil.
+    @inline(never)
+    func find(_ rule: UnsafePointer<ObjectRule>, _ tape: JSONTape, _ key: Int, _ scratch: SchemaScratch) -> UnsafePointer<
+        Property
+    >? {
+        let found = find(rule.pointee.names, tape, key, scratch)
+        return found < 0 ? nil : properties.place(found)
+    }
+
+    /// Whether a name, which lies in `text`, is that of a property.
+    @inline(always)
+    func isName(_ property: UnsafePointer<Property>, _ name: JSONTape.Node, _ text: ByteView) -> Bool {
+        let start = Int(name.lower)
+        let count = Int(property.pointee.length)
+        guard name.byteCount == count, !name.hasEscapes, start &+ count <= text.count else { return false }
+        if count >= 8 { return isLongName(property, text[start, start &+ count]) }
+        // What stands behind the name in its text is read with it, where there is as much.
+        guard start &+ 8 <= text.count else {
+            return property.pointee.word == NameWord.load(text[start, start &+ count])
         }
-        return find(rule.pointee.names, name)
+        let mask = (1 &<< (UInt64(truncatingIfNeeded: count) &* 8)) &- 1
+        return property.pointee.word == text.load8(at: start) & mask
     }
 
     /// The unescaped text of a string or name; valid until the scratch memory holds another.
@@ -34,11 +45,14 @@ extension SchemaProgram {
         return scratch.text.view
     }
 
-    @inline(__always)
-    private func isName(_ property: UnsafePointer<Property>, _ name: ByteView, _ word: UInt64) -> Bool {
-        // Below eight bytes the word holds the whole name.
-        property.pointee.word == word && Int(property.pointee.length) == name.count
-            && (name.count < 8 || bytes.view(property.pointee.name) == name)
+    /// Whether a name of eight bytes or more, and as many as it should have, is that of a property.
+    @inline(always)
+    private func isLongName(_ property: UnsafePointer<Property>, _ name: ByteView) -> Bool {
+        // With the first eight bytes the word tells the last eight.
+        let first = name.load8(at: 0)
+        let own = bytes.view(property.pointee.name)
+        return property.pointee.word == NameWord.mix(first, name.load8(at: name.count &- 8)) && own.load8(at: 0) == first
+            && (name.count <= 16 || own == name)
     }
 
     @inline(never)
@@ -50,7 +64,12 @@ extension SchemaProgram {
             let offset = slots[table.slots.start &+ slot]
             if offset == 0 { return -1 }
             let entry = table.entries.start &+ offset &- 1
-            if isName(properties.place(entry), name, word) { return entry }
+            let property = properties.place(entry)
+            if property.pointee.word == word, Int(property.pointee.length) == name.count,
+                name.count < 8 || isLongName(property, name)
+            {
+                return entry
+            }
             slot = (slot &+ 1) & mask
         }
     }

@@ -44,29 +44,34 @@ extension SchemaProgram {
         _ scratch: SchemaScratch
     ) -> Bool {
         var isValid = true
+        let (nodes, text) = (tape.memory, tape.bytes)
         let end = tape.end(index)
-        let additional = rule.pointee.additional
+        precondition(end <= tape.count)
         // Most objects are written in the order in which their schema declares the members.
-        var expected = rule.pointee.names.entries.start
+        var expected = properties.start(of: rule.pointee.names.entries)
+        let last = expected + Int(rule.pointee.names.entries.count)
         var key = index &+ 1
         while key < end {
-            let found = find(rule, tape, key, expected, scratch)
-            var part = additional
-            if found >= 0 {
-                expected = found &+ 1
-                let property = properties.place(found)
-                seen |= property.pointee.bit
-                if property.pointee.isDeclared { part = property.pointee.schema }
+            var found: UnsafePointer<Property>? = expected
+            if expected == last || !isName(expected, nodes[key], text) { found = find(rule, tape, key, scratch) }
+            var part = rule.pointee.additional
+            var plain = rule.pointee.additionalPlain
+            if let found {
+                seen |= found.pointee.bit
+                (part, plain) = (found.pointee.schema, found.pointee.plain)
+                expected = found + 1
             }
-            if part >= 0 {
-                isValid = apply(part, tape, key &+ 1, scratch) && isValid
-            } else if part == Schema.never {
-                isValid = scratch.fail(schema, key, rule.pointee.additionalKeyword)
-            } else if part == Schema.foreign {
-                isValid = scratch.fail(schema, key, foreignKeyword)
+            let value = nodes[key &+ 1]
+            let isAllowed =
+                plain.contains(value)
+                || (part >= 0
+                    ? applyRuled(part, value, tape, key &+ 1, scratch)
+                    : scratch.fail(schema, key, part == Schema.foreign ? foreignKeyword : rule.pointee.additionalKeyword))
+            if !isAllowed {
+                isValid = false
+                if !scratch.isCollecting { return false }
             }
-            if !isValid, !scratch.isCollecting { return false }
-            key = tape.end(key &+ 1)
+            key = value.end(key &+ 1)
         }
         return isValid
     }
@@ -98,13 +103,11 @@ extension SchemaProgram {
         var isValid = true
         var isDeclared = false
         if rule.pointee.propertyNames != Schema.any { isValid = apply(rule.pointee.propertyNames, tape, key, scratch) }
-        let found = find(rule, tape, key, rule.pointee.names.entries.start, scratch)
-        if found >= 0 {
-            let property = properties.place(found)
-            seen |= property.pointee.bit
-            if property.pointee.isDeclared {
+        if let found = find(rule, tape, key, scratch) {
+            seen |= found.pointee.bit
+            if found.pointee.isDeclared {
                 isDeclared = true
-                isValid = applyProperty(property.pointee.schema, schema, tape, key, scratch) && isValid
+                isValid = applyProperty(found.pointee.schema, schema, tape, key, scratch) && isValid
             }
         }
         if rule.pointee.patterns.count > 0, isValid || scratch.isCollecting {

@@ -4,26 +4,35 @@ import Patterns
 import StringFormats
 
 extension SchemaProgram {
+    /// Whether the length of a string in bytes tells that it has as many code points as it should.
+    @inline(always)
+    func isLongEnough(_ rule: UnsafePointer<StringRule>, _ value: JSONTape.Node) -> Bool {
+        // A code point takes one to four bytes, and escaping only adds bytes.
+        value.byteCount >= rule.pointee.sufficientBytes && value.byteCount <= Int(rule.pointee.maxLength) && !value.hasEscapes
+    }
+
+    /// Whether a number is an integer that can be told at a glance to satisfy the rule.
+    @inline(always)
+    func isWithin(_ rule: UnsafePointer<NumberRule>, _ tape: JSONTape, _ value: JSONTape.Node) -> Bool {
+        guard rule.pointee.isRange, !value.hasFraction,
+            let integer = JSONNumber.short(integer: tape.bytes[Int(value.lower), Int(value.upper)])
+        else { return false }
+        return integer >= rule.pointee.lowest && integer <= rule.pointee.highest
+    }
+
     @inline(never)
     func applyString(_ rule: UnsafePointer<StringRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
         -> Bool
     {
         var isValid = true
-        // A code point takes one to four bytes, and escaping only adds bytes: often the length in bytes decides.
-        let raw = tape.range(index).count
-        if raw > Int(rule.pointee.maxLength) || tape.hasEscapes(index) || raw < Int(rule.pointee.minLength) &* 4,
-            rule.pointee.maxLength < .max || rule.pointee.minLength > 0
-        {
-            scratch.stepsLeft &-= raw / SchemaScratch.bytesPerStep
-            let length = tape.codePoints(index)
-            if length < Int(rule.pointee.minLength) {
-                isValid = scratch.fail(schema, index, .minLength)
-                if !scratch.isCollecting { return false }
-            }
-            if length > Int(rule.pointee.maxLength) {
-                isValid = scratch.fail(schema, index, .maxLength)
-                if !scratch.isCollecting { return false }
-            }
+        let value = tape.node(index)
+        if !isLongEnough(rule, value) {
+            isValid = checkLength(rule, schema, tape, index, scratch)
+            if !isValid, !scratch.isCollecting { return false }
+        }
+        if rule.pointee.isListed, find(rule.pointee.texts, tape, index, scratch) < 0 {
+            isValid = scratch.fail(schema, index, .enum)
+            if !scratch.isCollecting { return false }
         }
         if rule.pointee.pattern >= 0, !matches(pattern: rule.pointee.pattern, tape, index, scratch) {
             isValid = scratch.fail(schema, index, .pattern)
@@ -37,12 +46,25 @@ extension SchemaProgram {
         return isValid
     }
 
+    @inline(never)
+    private func checkLength(
+        _ rule: UnsafePointer<StringRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+    ) -> Bool {
+        guard rule.pointee.maxLength < .max || rule.pointee.minLength > 0 else { return true }
+        scratch.stepsLeft &-= tape.node(index).byteCount / SchemaScratch.bytesPerStep
+        let length = tape.codePoints(index)
+        let isLong = length >= Int(rule.pointee.minLength) || scratch.fail(schema, index, .minLength)
+        let isShort = length <= Int(rule.pointee.maxLength) || scratch.fail(schema, index, .maxLength)
+        return isLong && isShort
+    }
+
     /// Whether a string or name matches a pattern; a match that takes too long ends the whole check.
     func matches(pattern: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
         scratch.stepsLeft &-= tape.range(index).count / SchemaScratch.bytesPerStep
         guard pattern >= 0 else { return false }
         scratch.pattern.steps = 0
-        let outcome = patterns[Int(pattern)].matches(plain(tape, index, scratch), scratch: scratch.pattern)
+        let text = plain(tape, index, scratch)
+        let outcome = patternTable[pattern]._withUnsafeGuaranteedRef { $0.matches(text, scratch: scratch.pattern) }
         scratch.stepsLeft &-= scratch.pattern.steps / SchemaScratch.patternStepsPerStep
         return outcome == .gaveUp ? scratch.giveUp() : outcome == .match
     }
@@ -51,8 +73,8 @@ extension SchemaProgram {
     func applyNumber(_ rule: UnsafePointer<NumberRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch)
         -> Bool
     {
-        var isValid = true
         let token = tape.raw(index)
+        var isValid = true
         let value = tape.isInteger(index) ? NumberValue(integer: token) : NumberValue(fraction: token)
         if rule.pointee.minimum.isSet {
             let order = compare(token, value, rule.pointee.minimum)

@@ -39,22 +39,49 @@ extension SchemaProgram {
     /// Whether the value satisfies a schema; records failures while collecting.
     func apply(_ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
         if schema < 0 { return schema == Schema.any }
+        let value = tape.node(index)
+        if nodes.place(schema).pointee.plain.contains(value) {
+            scratch.stepsLeft &-= 1
+            return true
+        }
+        return applyRuled(schema, value, tape, index, scratch)
+    }
+
+    /// Applies a schema that does not allow all values of the kind that `value`, the node at `index`, is of.
+    @inline(always)
+    func applyRuled(_ schema: Int32, _ value: JSONTape.Node, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
         scratch.stepsLeft &-= 1
         if scratch.stepsLeft < 0 { return scratch.giveUp() }
         let node = nodes.place(schema)
+        guard node.pointee.direct.contains(value) else { return applyAll(node, schema, tape, index, scratch) }
+        switch value.kind {
+        case .object: return applyObject(objects.place(node.pointee.object), schema, tape, index, scratch)
+        case .array: return applyArray(arrays.place(node.pointee.array), schema, tape, index, scratch)
+        case .number:
+            let rule = numbers.place(node.pointee.number)
+            return isWithin(rule, tape, value) || applyNumber(rule, schema, tape, index, scratch)
+        default:
+            let rule = strings.place(node.pointee.string)
+            return isLongEnough(rule, value) && !rule.pointee.hasMore || applyString(rule, schema, tape, index, scratch)
+        }
+    }
+
+    @inline(never)
+    private func applyAll(
+        _ node: UnsafePointer<SchemaNode>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
+    ) -> Bool {
         if node.pointee.unevaluated >= 0 { return applyUnevaluated(node, schema, tape, index, scratch) }
         return applyRules(node, schema, tape, index, scratch)
     }
 
-    @inline(__always)
     func applyRules(
         _ node: UnsafePointer<SchemaNode>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
     ) -> Bool {
         let kind = tape.kind(index)
-        if !node.pointee.types.contains(kind) {
-            guard kind == .number, node.pointee.types.contains(.integer),
-                tape.isInteger(index) || JSONNumber.isIntegral(tape.raw(index))
-            else { return scratch.fail(schema, index, node.pointee.types == .none ? .false : .type) }
+        if !node.pointee.types.contains(tape.node(index)) {
+            guard kind == .number, node.pointee.types.contains(.integer), JSONNumber.isIntegral(tape.raw(index)) else {
+                return scratch.fail(schema, index, node.pointee.types == .none ? .false : .type)
+            }
         }
         var isValid = true
         switch kind {

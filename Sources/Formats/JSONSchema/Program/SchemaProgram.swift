@@ -27,7 +27,9 @@ public final class SchemaProgram: Sendable {
     let pointers: FixedTable<Run>
     /// Divisors as they were written.
     let divisorTexts: [String]
-    let patterns: [Pattern]
+    private let patterns: [Pattern]
+    /// The same, to be used without counting references.
+    let patternTable: FixedTable<Unmanaged<Pattern>>
 
     // Written once while compiling, only read afterwards.
     private nonisolated(unsafe) let constantTape: JSONTape
@@ -58,6 +60,7 @@ public final class SchemaProgram: Sendable {
         bytes = FixedTable(builder.bytes)
         pointers = FixedTable(builder.pointers)
         patterns = builder.patterns
+        patternTable = FixedTable(builder.patterns.map { Unmanaged.passUnretained($0) })
         divisorTexts = builder.divisorTexts
         constantText = builder.constants
         constantText.append(UInt8(ascii: "]"))
@@ -94,6 +97,7 @@ public final class SchemaProgram: Sendable {
         divisors.deallocate()
         bytes.deallocate()
         pointers.deallocate()
+        patternTable.deallocate()
     }
 
     /// The number of schemas in the program.

@@ -10,19 +10,20 @@ struct Run: BitwiseCopyable, Hashable {
     var indices: Range<Int32> { start..<start + count }
 }
 
-/// The kinds of values a schema allows: the bit of each `JSONKind`, so that one look tells whether a node has one of them.
+/// The kinds of values a schema allows: a bit for what `JSONTape.Node.form` can be, so that one look tells whether a node has one of
+/// them.
 struct TypeSet: OptionSet, BitwiseCopyable, Hashable {
-    let rawValue: UInt16
+    let rawValue: UInt32
 
     static let object = TypeSet(.object)
     static let array = TypeSet(.array)
     /// Names of members are strings too.
     static let string: TypeSet = [TypeSet(.string), TypeSet(.key)]
-    static let number = TypeSet(.number)
+    static let number: TypeSet = [.integer, TypeSet(rawValue: 1 << JSONTape.Node.fractionForm)]
     static let boolean: TypeSet = [TypeSet(.true), TypeSet(.false)]
     static let null = TypeSet(.null)
-    /// Numbers without a fraction only.
-    static let integer = TypeSet(rawValue: 256)
+    /// Numbers written without a fraction and an exponent.
+    static let integer = TypeSet(.number)
     static let any: TypeSet = [.object, .array, .string, .number, .boolean, .null]
     static let none: TypeSet = []
 
@@ -37,15 +38,19 @@ struct TypeSet: OptionSet, BitwiseCopyable, Hashable {
         self = entry.type
     }
 
-    init(rawValue: UInt16) { self.rawValue = rawValue }
+    init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    private init(_ kind: JSONKind) { rawValue = 1 << UInt16(kind.rawValue) }
+    private init(_ kind: JSONKind) { rawValue = 1 << UInt32(kind.rawValue) }
 
-    @inline(__always)
-    func contains(_ kind: JSONKind) -> Bool { rawValue >> UInt16(kind.rawValue) & 1 != 0 }
+    /// Whether a value is of one of the kinds; one like `1.0` is no integer here.
+    @inline(always)
+    func contains(_ value: JSONTape.Node) -> Bool { rawValue &>> value.form & 1 != 0 }
 
     /// The names of the types in the set: `string or null`.
-    var text: String { Self.names.filter { contains($0.type) }.map(\.name).joined(separator: " or ") }
+    var text: String {
+        Self.names.filter { contains($0.type) && ($0.type != .integer || !contains(.number)) }.map(\.name)
+            .joined(separator: " or ")
+    }
 }
 
 /// Indices that mean something else than a table entry.
@@ -63,6 +68,10 @@ enum Schema {
 /// One schema: what each kind of value must satisfy, as indices into the tables of rules; -1 where there is no rule.
 struct SchemaNode: BitwiseCopyable {
     var types = TypeSet.any
+    /// Kinds of values that are allowed whatever they are.
+    var plain = TypeSet.none
+    /// Kinds of values that are allowed if the rule for their kind says so.
+    var direct = TypeSet.none
     var object: Int32 = -1
     var array: Int32 = -1
     var string: Int32 = -1
@@ -90,6 +99,8 @@ struct ObjectRule: BitwiseCopyable {
     var patterns = Run()
     /// The schema of members that are not declared.
     var additional = Schema.absent
+    /// Kinds of values that `additional` allows whatever they are.
+    var additionalPlain = TypeSet.none
     /// The keyword that `additional` comes from.
     var additionalKeyword = SchemaErrorKeyword.additionalProperties
     var propertyNames = Schema.any
@@ -113,7 +124,9 @@ struct Property: BitwiseCopyable {
     var word: UInt64
     /// The schema of the value.
     var schema = Schema.any
-    /// False for a name that is only required, so that `additional` applies to it.
+    /// Kinds of values that `schema` allows whatever they are.
+    var plain = TypeSet.none
+    /// False for a name that is only required, so that `schema` is that of additional ones.
     var isDeclared = true
     /// The bit in `ObjectRule.required`, 0 when there is none.
     var bit: UInt64 = 0
@@ -140,6 +153,8 @@ struct ArrayRule: BitwiseCopyable {
     /// Schemas of the first elements, in the table of lists.
     var prefix = Run()
     var items = Schema.absent
+    /// Kinds of values that `items` allows whatever they are.
+    var itemsPlain = TypeSet.none
     /// The keyword that `items` comes from.
     var itemsKeyword = SchemaErrorKeyword.items
     var isUnique = false
@@ -163,6 +178,14 @@ struct UnevaluatedRule: BitwiseCopyable {
 struct StringRule: BitwiseCopyable {
     var minLength: Int32 = 0
     var maxLength = Int32.max
+    /// Strings of at least as many bytes have the code points that `minLength` asks for.
+    var sufficientBytes = 0
+    /// Whether there is more to be asked than the length.
+    var hasMore = false
+    /// Whether the string must be one of `texts`.
+    var isListed = false
+    /// What `enum` allows where it allows nothing but strings.
+    var texts = NameTable()
     /// An entry of the table of patterns.
     var pattern: Int32 = -1
     var format: StringFormat?
@@ -183,6 +206,10 @@ struct NumberRule: BitwiseCopyable {
     /// One more than an index into the table of divisors, 0 for none.
     var multipleOf: Int32 = 0
     var format: NumberFormat?
+    /// Whether integers of less than nineteen digits only have to lie between `lowest` and `highest`.
+    var isRange = false
+    var lowest = Int64.min
+    var highest = Int64.max
 
     struct Bound: BitwiseCopyable {
         var isSet = false
@@ -238,6 +265,8 @@ struct GeneralRule: BitwiseCopyable {
     /// Whether `enum` allows nothing but strings, which are then found in `texts`.
     var hasTextsOnly = false
     var texts = NameTable()
+    /// Whether there is nothing but that.
+    var isTextsOnly = false
     var constant: Int32 = -1
     /// References and `allOf`.
     var all = Run()
