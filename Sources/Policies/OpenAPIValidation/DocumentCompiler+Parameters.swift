@@ -99,7 +99,8 @@ extension DocumentCompiler {
         guard let content = parameter.content else {
             rule.shape = shapes.shape(of: parameter.schema)
             rule.entry = entry(parameter.schema, direction)
-            rule.isAnyText = shapes.types(of: rule.shape) == .string && !shapes.asksOfText(parameter.schema)
+            rule.isAnyText =
+                !options.keepsValues && shapes.types(of: rule.shape) == .string && !shapes.asksOfText(parameter.schema)
             checkStructure(parameter.style, rule.shape, named: parameter.name, at: parameter.node)
             return rule
         }

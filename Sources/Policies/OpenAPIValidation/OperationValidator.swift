@@ -42,7 +42,7 @@ public final class OperationValidator: Sendable {
         path: ByteView, capture: (Int) -> ByteRange?, query: ByteView, fields: FieldTable, head: ByteView,
         scratch: ValidationScratch, mostErrors: Int = OperationValidator.mostErrors
     ) -> [ProblemFieldError] {
-        var check = ValueCheck(table, scratch, table.request, mostErrors: mostErrors)
+        var faults = ParameterFaults(table, scratch, mostErrors)
         let count = Int(draft.parameters.count)
         // Behind the parameters' chains are those of other query parameters and of other cookies.
         scratch.begin(rules: count &+ 1)
@@ -50,21 +50,37 @@ public final class OperationValidator: Sendable {
             let reader = PairReader(
                 table: table, scratch: scratch, owner: draft.queryOwner, hasBrackets: draft.hasBrackets,
                 others: draft.openQuery >= 0 ? draft.openQuery : count)
-            if let fault = reader.form(query, ByteRange(0, query.count)) { check.report(fault, "query") }
+            if let fault = reader.form(query, ByteRange(0, query.count)) { faults.check { $0.report(fault, "query") } }
         }
-        if draft.hasCookies, let fault = readCookies(fields, head, scratch) { check.report(fault, "cookie") }
-        for index in 0..<count where !check.isFull {
+        if draft.hasCookies, let fault = readCookies(fields, head, scratch) { faults.check { $0.report(fault, "cookie") } }
+        for index in 0..<count {
             let rule = table.rules[Int(draft.parameters.start) &+ index]
             switch rule.place {
             case .path:
-                if rule.capture >= 0, let range = capture(rule.capture) { check.text(rule, path[range], .percent) }
-            case .header: check.header(rule, fields, head)
-            case .cookie: check.pairs(rule, scratch.chain(index), head)
-            default: check.pairs(rule, scratch.chain(index), query)
+                guard rule.capture >= 0, let range = capture(rule.capture) else { continue }
+                let text = path[range]
+                if !(rule.isAnyText && text.isPlain) { faults.check { $0.text(rule, text, .percent) } }
+            case .header:
+                if rule.isRequired || rule.field == .other || fields.contains(rule.field) {
+                    faults.check { $0.header(rule, fields, head) }
+                }
+            default:
+                let source = rule.place == .cookie ? head : query
+                if !isFine(rule, scratch.chain(index), source, scratch) {
+                    faults.check { $0.pairs(rule, scratch.chain(index), source) }
+                }
             }
         }
-        if draft.refusesUnknown { reportUnknown(count, scratch, &check) }
-        return check.errors
+        if draft.refusesUnknown { reportUnknown(count, scratch, &faults) }
+        return faults.errors
+    }
+
+    /// Whether it is seen at a glance that nothing is wrong with the pairs of a parameter.
+    private func isFine(
+        _ rule: ValueRule, _ chain: ValidationScratch.Chain, _ source: ByteView, _ scratch: ValidationScratch
+    ) -> Bool {
+        if chain.first < 0 { return !rule.isRequired }
+        return rule.isAnyText && chain.first == chain.last && source[scratch.pair(chain.first).value].isPlain
     }
 
     private func readCookies(_ fields: FieldTable, _ head: ByteView, _ scratch: ValidationScratch) -> TextFault? {
@@ -79,15 +95,48 @@ public final class OperationValidator: Sendable {
         return nil
     }
 
-    private func reportUnknown(_ chain: Int, _ scratch: ValidationScratch, _ check: inout ValueCheck) {
+    private func reportUnknown(_ chain: Int, _ scratch: ValidationScratch, _ faults: inout ParameterFaults) {
         var index = scratch.chain(chain).first
-        while index >= 0, !check.isFull {
+        while index >= 0 {
             let pair = scratch.pair(index)
-            check.add(
-                ProblemFieldError(
-                    field: "query." + String(scratch.names.view[pair.name]), pointer: "", code: "unknown",
-                    message: "The operation has no parameter of this name."))
+            faults.check {
+                $0.add(
+                    ProblemFieldError(
+                        field: "query." + String(scratch.names.view[pair.name]), pointer: "", code: "unknown",
+                        message: "The operation has no parameter of this name."))
+            }
             index = pair.next
         }
+    }
+}
+
+/// The check of a request's parameters, begun with the first that needs one.
+private struct ParameterFaults {
+    private let table: ValidationTable
+    private let scratch: ValidationScratch
+    private let mostErrors: Int
+    private var check: ValueCheck?
+
+    init(_ table: ValidationTable, _ scratch: ValidationScratch, _ mostErrors: Int) {
+        (self.table, self.scratch, self.mostErrors) = (table, scratch, mostErrors)
+    }
+
+    var errors: [ProblemFieldError] { check?.errors ?? [] }
+
+    /// Checks one thing, unless enough is wrong already.
+    mutating func check(_ one: (inout ValueCheck) -> Void) {
+        var check = self.check ?? ValueCheck(table, scratch, table.request, mostErrors: mostErrors)
+        self.check = nil
+        if !check.isFull { one(&check) }
+        self.check = check
+    }
+}
+
+extension ByteView {
+    /// Whether it is text that no coding changes: ASCII without escapes.
+    fileprivate var isPlain: Bool {
+        var at = 0
+        while at < count, self[at] < 0x80, self[at] != UInt8(ascii: "%") { at &+= 1 }
+        return at == count
     }
 }

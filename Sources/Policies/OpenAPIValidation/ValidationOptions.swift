@@ -12,6 +12,8 @@ public struct ValidationOptions: Sendable {
     public var refusesUnknownParameters = false
     /// Headers that the gateway writes itself: what a document asks of them is no matter of the client's. Default none.
     public var suppliedHeaders: FieldNameSet = []
+    /// Whether every value is read into `ValidationScratch.value`, even one of which nothing is left to check; default false.
+    public var keepsValues = false
     /// The schema of each message where the body of the request is a stream of them; the body as a whole is then not checked.
     public var requestMessage: SourceNode?
     /// The schema of each message where the body of the answer is a stream of them; the answer as a whole is then not checked.

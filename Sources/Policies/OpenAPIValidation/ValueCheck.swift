@@ -89,8 +89,7 @@ struct ValueCheck {
 
     /// Reads a value and holds it against its schema; reads it again as text where it could be that too.
     private mutating func check(_ rule: ValueRule, _ write: (ValueWriter) -> TextFault?) {
-        guard let fault = read(write, prefersText: false, isAnyText: rule.isAnyText) else {
-            if rule.isAnyText { return }
+        guard let fault = read(write, prefersText: false) else {
             guard rule.entry >= 0, let program, !isValid(program, rule) else { return }
             if scratch.hasOtherReading, read(write, prefersText: true) == nil, isValid(program, rule) { return }
             _ = read(write, prefersText: false)
@@ -103,12 +102,11 @@ struct ValueCheck {
         report(fault, field(rule), pointer: start)
     }
 
-    private func read(_ write: (ValueWriter) -> TextFault?, prefersText: Bool, isAnyText: Bool = false) -> TextFault? {
+    private func read(_ write: (ValueWriter) -> TextFault?, prefersText: Bool) -> TextFault? {
         scratch.prefersText = prefersText
         scratch.hasOtherReading = false
         scratch.json.removeAll()
         if let fault = write(writer) { return fault }
-        if isAnyText { return nil }
         guard let fault = scratch.tape.parse(scratch.json.view) else { return nil }
         return fault.code == .duplicateName ? .repeated : fault.code == .tooManyNodes ? .tooMany : .invalidJSON
     }

@@ -32,7 +32,7 @@ struct ValueRule: Sendable {
     var isRequired = false
     var allowsReserved = false
     var allowsEmptyValue = false
-    /// Whether every text is a value: nothing is left to check once it is read.
+    /// Whether every text is a value.
     var isAnyText = false
     var shape = TextShape.text
     /// The schema's entry in the program; -1 when there is none.

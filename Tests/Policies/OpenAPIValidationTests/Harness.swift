@@ -16,7 +16,7 @@ struct Service {
     let tape = JSONTape(seed: 1)
 
     /// Nil when the document or its compilation has errors.
-    init?(_ text: String, options: ValidationOptions = ValidationOptions()) {
+    init?(_ text: String, options: ValidationOptions = .keepingValues) {
         let (document, loaded) = OpenAPIDocument.load(text: Array(text.utf8), file: "api.yaml")
         guard let document else { return nil }
         let (validators, compiled) = ValidationCompiler.compile(document, options: options)
@@ -28,7 +28,7 @@ struct Service {
 
     /// One operation: GET on `path` with the members of an operation object written in YAML's flow style.
     static func one(
-        _ operation: String, path: String = "/x", version: String = "3.1.0", options: ValidationOptions = ValidationOptions(),
+        _ operation: String, path: String = "/x", version: String = "3.1.0", options: ValidationOptions = .keepingValues,
         components: String = "{}"
     ) -> Service? {
         Service(
@@ -130,5 +130,14 @@ extension Service {
             default: service.faults(query: raw)
             }
         return faults.isEmpty ? String(service.scratch.value) : faults.joined(separator: ", ")
+    }
+}
+
+extension ValidationOptions {
+    /// Every value is read, so that tests see what it was read as.
+    static var keepingValues: ValidationOptions {
+        var options = ValidationOptions()
+        options.keepsValues = true
+        return options
     }
 }

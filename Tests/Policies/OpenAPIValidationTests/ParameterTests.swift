@@ -68,6 +68,33 @@ struct ParameterTests {
         #expect(withCookie.faults(query: "a=1", headers: [("Cookie", "c=1; d=2")]) == ["query.a unknown"])
     }
 
+    @Test(
+        "text of which nothing is asked is found wrong all the same where it is no text",
+        arguments: [
+            (["a"], "q=b", [("c", "")], []), (["a%20b"], "q=%C3%A4", [("c", "")], []), (["\u{e4}"], "q=\u{e4}", [("c", "x")], []),
+            (["%zz"], "q=", [("c", "")], ["path.p percent-encoding"]), (["a"], "q=%ff", [("c", "")], ["query.q invalid-utf8"]),
+            (["a"], "q=1&q=2", [("c", "")], ["query.q repeated"]), (["a"], "", [("c", "")], ["query.q required"]),
+            (["a"], "q=1", [], ["header.c required"]), (["a"], "q=1", [("c", ""), ("c", "")], ["header.c repeated"]),
+        ] as [([String], String, [(String, String)], [String])])
+    func anyText(captures: [String], query: String, headers: [(String, String)], expected: [String]) throws {
+        let operation = """
+            {parameters: [{name: p, in: path, required: true, schema: {type: string}}, \
+            {name: q, in: query, required: true, schema: {type: string}}, \
+            {name: o, in: query, schema: {type: string}}, {name: c, in: header, required: true, schema: {type: string}}]}
+            """
+        for options in [ValidationOptions(), .keepingValues] {
+            let service = try #require(Service.one(operation, path: "/{p}", options: options))
+            #expect(service.faults(captures: captures, query: query, headers: headers) == expected)
+        }
+    }
+
+    @Test("a schema that no value satisfies is no schema of any text", arguments: ["false", "{not: {}}", "{allOf: [false]}"])
+    func noText(schema: String) throws {
+        let service = try #require(
+            Service.one("{parameters: [{name: q, in: query, schema: \(schema)}]}", options: ValidationOptions()))
+        #expect(service.faults(query: "q=a").count == 1)
+    }
+
     @Test("a value of JSON is parsed and checked like a body")
     func content() throws {
         let service = try #require(

@@ -144,7 +144,9 @@ private struct ServedDocument {
     static func load(_ text: [UInt8]) -> Result<ServedDocument, Refusal> {
         let (document, loaded) = OpenAPIDocument.load(text: text, file: "openapi.yaml")
         guard let document else { return .failure(Refusal(loaded)) }
-        let (validators, compiled) = ValidationCompiler.compile(document)
+        var options = ValidationOptions()
+        options.keepsValues = true
+        let (validators, compiled) = ValidationCompiler.compile(document, options: options)
         guard let validators else { return .failure(Refusal(compiled)) }
         var routes = RouteTableBuilder()
         for operation in document.operations {
