@@ -127,7 +127,7 @@ extension Pipeline {
         for error in errors {
             let difference = Difference(
                 operation: operation.name, direction: direction, status: status, field: error.field, pointer: error.pointer,
-                code: error.code)
+                code: error.code, subject: error.subject)
             drift.record(difference, at: unixSeconds)
         }
     }
