@@ -13,6 +13,11 @@ public struct DocumentPatch: Sendable {
         /// The same changes as a JSON Patch (RFC 6902) of the file.
         public let operations: [PatchOperation]
 
+        /// This change and one of what it results in, as one.
+        public func followed(by next: File) -> File {
+            File(name: name, old: old, new: next.new, operations: operations + next.operations)
+        }
+
         /// The change in the form that `patch -p1` and `git apply` read; lines are shown with three around them.
         /// - Parameter path: how the file is named in it, without a slash in front.
         public func unifiedDiff(path: String) -> String { UnifiedDiff.text(from: old, to: new, path: path) }

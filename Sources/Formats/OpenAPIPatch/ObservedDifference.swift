@@ -36,11 +36,14 @@ public struct ObservedDifference: Hashable, Sendable {
 }
 
 extension ObservedDifference: CustomStringConvertible {
-    /// `createContact request body /name: type (integer)`.
-    public var description: String {
-        let parts = [operation, direction.rawValue, status == 0 ? "" : "\(status)", field, pointer].filter { !$0.isEmpty }
+    /// Where and what: `request body /name: type (integer)`.
+    public var place: String {
+        let parts = [direction.rawValue, status == 0 ? "" : "\(status)", field, pointer].filter { !$0.isEmpty }
         return parts.joined(separator: " ") + ": " + code + (subject.map { " (\($0))" } ?? "")
     }
+
+    /// The operation and the place.
+    public var description: String { operation + " " + place }
 }
 
 /// Why a difference is not written into the document.
