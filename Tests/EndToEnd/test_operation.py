@@ -298,6 +298,7 @@ def test_drift_is_applied_as_a_patch_after_which_the_same_requests_are_accepted(
         assert [send(enforcing, body) for body in bodies] == [400] * len(bodies)
     finally:
         enforcing.stop()
+    subprocess.run(["git", "apply", "--check", "-p1"], cwd=tmp_path, input=patch.stdout, check=True, text=True, capture_output=True)
     subprocess.run(["patch", "-p1", "--fuzz=0"], cwd=tmp_path, input=patch.stdout, check=True, text=True, capture_output=True)
     assert document.read_text().startswith("# What the lab takes.\n")
     check = subprocess.run([BIN / "gateway", "check", "--config", enforcing.file], capture_output=True, text=True, timeout=20)

@@ -165,6 +165,9 @@ struct AgreementTests {
         let answer = try findings(Self.answer(schema))
         #expect(answer.first?.message.contains("answers may have name of yard.Part") == true, "\(answer)")
         #expect(answer.first?.pointer.hasSuffix("/properties/part") == true)
+        let onPurpose = "{ properties: { part: { properties: { inner: {}, name: false }, additionalProperties: false } } }"
+        #expect(try findings(Self.request(onPurpose)) == [])
+        #expect(try findings(Self.answer(onPurpose)).count == 1)
         let many = try findings(Self.answer("{ allOf: [{ properties: { name: {} } }], unevaluatedProperties: false }"))
         #expect(many.first?.message.contains("and 11 more of yard.Thing") == true, "\(many)")
     }

@@ -27,34 +27,70 @@ struct Described {
 
     /// Differences of JSON bodies of one operation's requests, or of its answers with a status.
     func differences(of operation: String, status: Int = 0, bodies: [String]) throws -> [ObservedDifference] {
-        let loaded = OpenAPIDocument.load(file: main, source: .memory(files))
-        let document = try #require(loaded.document, "\(loaded.findings)\n\(text)")
-        let compiled = ValidationCompiler.compile(document)
-        let validators = try #require(compiled.validators, "\(compiled.findings)\n\(text)")
-        let index = try #require(document.operations.firstIndex { $0.operationID == operation })
+        let validator = try validator(of: operation)
         let scratch = ValidationScratch(seed: 1)
         let tape = JSONTape(seed: 1)
-        var found: [ObservedDifference] = []
+        var found: [ProblemFieldError] = []
         for body in bodies {
-            let errors = body.withByteView { bytes in
+            found += body.withByteView { bytes in
                 "application/json".withByteView { type in
                     status == 0
-                        ? validators[index].checkBody(
-                            validators[index].bodyPlan(contentType: type), bytes, contentType: type, tape: tape, scratch: scratch,
+                        ? validator.checkBody(
+                            validator.bodyPlan(contentType: type), bytes, contentType: type, tape: tape, scratch: scratch,
                             mostErrors: 1000)
-                        : validators[index].checkResponseBody(
-                            validators[index].checkResponse(
-                                status: status, isHead: false, hasBody: true, fields: nil, head: .empty, contentType: type,
-                                scratch: scratch
-                            ).body, bytes, tape: tape, scratch: scratch, mostErrors: 1000)
+                        : validator.checkResponseBody(
+                            plan(validator, status, type, scratch).body, bytes, tape: tape, scratch: scratch, mostErrors: 1000)
                 }
             }
-            for error in errors {
-                let difference = ObservedDifference(
-                    operation: operation, direction: status == 0 ? .request : .response, status: status, field: error.field,
-                    pointer: Self.generalised(error.pointer), code: error.code, subject: error.subject)
-                if !found.contains(difference) { found.append(difference) }
-            }
+        }
+        return Self.differences(found, operation, status)
+    }
+
+    /// Differences of the query of one operation's requests.
+    func differences(of operation: String, query: String) throws -> [ObservedDifference] {
+        let validator = try validator(of: operation)
+        let errors = query.withByteView { query in
+            validator.checkParameters(
+                path: .empty, capture: { _ in nil }, query: query, fields: FieldTable(capacity: 1), head: .empty,
+                scratch: ValidationScratch(seed: 1))
+        }
+        return Self.differences(errors, operation, 0)
+    }
+
+    /// Differences of the head of an answer with a body and no header but its media type.
+    func differences(of operation: String, status: Int, contentType: String) throws -> [ObservedDifference] {
+        let validator = try validator(of: operation)
+        let errors = contentType.withByteView { plan(validator, status, $0, ValidationScratch(seed: 1)).errors }
+        return Self.differences(errors, operation, status)
+    }
+
+    private func plan(
+        _ validator: OperationValidator, _ status: Int, _ type: ByteView, _ scratch: ValidationScratch
+    ) -> OperationValidator.ResponsePlan {
+        validator.checkResponse(
+            status: status, isHead: false, hasBody: true, fields: FieldTable(capacity: 1), head: .empty, contentType: type,
+            scratch: scratch)
+    }
+
+    private func validator(of operation: String) throws -> OperationValidator {
+        let loaded = OpenAPIDocument.load(file: main, source: .memory(files))
+        let document = try #require(loaded.document, "\(loaded.findings)\n\(text)")
+        var options = ValidationOptions()
+        options.refusesUnknownParameters = true
+        let compiled = ValidationCompiler.compile(document, options: options)
+        let validators = try #require(compiled.validators, "\(compiled.findings)\n\(text)")
+        return validators[try #require(document.operations.firstIndex { $0.operationID == operation })]
+    }
+
+    private static func differences(
+        _ errors: [ProblemFieldError], _ operation: String, _ status: Int
+    ) -> [ObservedDifference] {
+        var found: [ObservedDifference] = []
+        for error in errors {
+            let difference = ObservedDifference(
+                operation: operation, direction: status == 0 ? .request : .response, status: status, field: error.field,
+                pointer: generalised(error.pointer), code: error.code, subject: error.subject)
+            if !found.contains(difference) { found.append(difference) }
         }
         return found
     }

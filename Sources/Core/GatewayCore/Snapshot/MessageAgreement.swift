@@ -78,7 +78,12 @@ struct MessageAgreement {
         let (parts, isClosed) = parts(of: schema)
         var named: Set<UInt32> = []
         for part in parts {
-            for (key, value) in part["properties"]?.entries ?? [] where concerns(value, direction) {
+            for (key, value) in part["properties"]?.entries ?? [] {
+                guard concerns(value, direction) else {
+                    // Left out on purpose; of an answer nobody has asked that.
+                    if direction == .request, let field = type.field(named: key.text ?? "") { named.insert(field.number) }
+                    continue
+                }
                 guard let field = field(key, of: type, direction) else { continue }
                 named.insert(field.number)
                 guard !bound.contains([field.number]) else { continue }

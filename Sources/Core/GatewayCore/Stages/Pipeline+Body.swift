@@ -104,7 +104,9 @@ extension Pipeline {
             return false
         }
         request.bodyPlan = .unchecked
-        return settle([.undeclaredType], request, .report, "")
+        let isOneType = !request.isEncoded && !request.fields.isRepeated(.contentType)
+        let type = isOneType ? Difference.mediaType(request.contentType) : nil
+        return settle([.undeclared(type)], request, .report, "")
     }
 
     /// In `report` mode a fault is not the client's problem: it is noted, and the request goes on.
@@ -134,6 +136,9 @@ extension Pipeline {
 }
 
 extension ProblemFieldError {
-    fileprivate static let undeclaredType = ProblemFieldError(
-        field: "header.Content-Type", pointer: "", code: "undeclared", message: "The operation takes no such body.")
+    fileprivate static func undeclared(_ type: String?) -> ProblemFieldError {
+        ProblemFieldError(
+            field: "header.Content-Type", pointer: "", code: "undeclared", message: "The operation takes no such body.",
+            subject: type)
+    }
 }

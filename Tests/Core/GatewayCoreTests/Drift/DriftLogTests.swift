@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 
 @testable import GatewayCore
@@ -46,6 +47,16 @@ struct DriftLogTests {
         }
         #expect(subject(256)?.count == 256)
         #expect(subject(257) == nil)
+    }
+
+    @Test(
+        "a media type is named where it is known, and is a value of the client's otherwise",
+        arguments: [
+            ("text/CSV; charset=utf-8", "text/csv"), ("multipart/form-data;boundary=secret", "multipart/form-data"),
+            ("text/secret", nil), ("", nil),
+        ] as [(String, String?)])
+    func mediaTypes(contentType: String, expected: String?) {
+        #expect(contentType.withByteView { Difference.mediaType($0) } == expected)
     }
 
     @Test("one operation's differences are bounded and leave room for the others'")
