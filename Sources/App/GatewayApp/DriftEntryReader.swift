@@ -23,13 +23,13 @@ enum DriftEntryReader {
         }
     }
 
-    /// The differences in a report; none in text that is no report.
-    static func entries(in text: String) -> [Entry] {
+    /// The differences in a report, and the number of those it had no room for; none in text that is no report.
+    static func read(_ text: String) -> (entries: [Entry], dropped: Int) {
         Array(text.utf8).withByteView { bytes in
             let tape = JSONTape()
             guard tape.parse(bytes) == nil, tape.count > 0, let list = tape.member(of: 0, named: "drift"),
                 tape.kind(list) == .array
-            else { return [] }
+            else { return ([], 0) }
             var entries: [Entry] = []
             var entry = list + 1
             while entry < tape.end(list) {
@@ -44,7 +44,8 @@ enum DriftEntryReader {
                         pointer: string("pointer") ?? "", code: string("code") ?? "", subject: string("subject")))
                 entry = tape.end(entry)
             }
-            return entries
+            let dropped = tape.member(of: 0, named: "dropped").flatMap { tape.int64($0) } ?? 0
+            return (entries, Int(clamping: dropped))
         }
     }
 }

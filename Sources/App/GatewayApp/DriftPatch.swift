@@ -22,6 +22,7 @@ public struct DriftPatch: Sendable {
     private var files: [DocumentPatch.File] = []
     private var undecided: [Undecided] = []
     private var count = 0
+    private var dropped = 0
 
     /// The patch of the documents that the loader's configuration names.
     ///
@@ -32,8 +33,9 @@ public struct DriftPatch: Sendable {
             throw Fault(findings: loaded.findings)
         }
         let streams = Set(snapshot.operations.filter(\.isClientStreaming).map(\.name))
-        let entries = DriftEntryReader.entries(in: report.json)
+        let (entries, dropped) = DriftEntryReader.read(report.json)
         var patch = DriftPatch()
+        patch.dropped = dropped
         patch.count = entries.count
         var byDocument: [String: [(operation: String, difference: ObservedDifference)]] = [:]
         for entry in entries {
@@ -91,6 +93,7 @@ extension DriftPatch {
         var text = "# Drift as a patch of the documents. Read it: a message that differs may be wrong, and not its document.\n"
         if !files.isEmpty { text += "# Apply it with: patch -p1 -d \(Self.oneLine(base))\n" }
         if count == 0 { text += "# No message differed from its document.\n" }
+        if dropped > 0 { text += "# \(dropped) messages differed in ways for which the report had no room.\n" }
         if !undecided.isEmpty { text += "# For a person to decide, \(undecided.count) of \(count) differences:\n" }
         for entry in undecided {
             text += Self.oneLine("#   \(entry.operation) \(entry.difference.place) (\(entry.obstacle.words))") + "\n"
@@ -102,7 +105,7 @@ extension DriftPatch {
     }
 
     /// `{"files":[{"file":..., "patch":[{op, path, value}]}], "undecided":[{operation, direction, status?, field, pointer, code, subject?,
-    /// reason}]}`, the patches as in RFC 6902.
+    /// reason}], "dropped": n}`, the patches as in RFC 6902.
     public var json: String {
         let out = ByteWriter()
         out.append("{\"files\":[")
@@ -139,7 +142,9 @@ extension DriftPatch {
             out.append(member: "reason", entry.obstacle.rawValue)
             out.append("}")
         }
-        out.append("]}")
+        out.append("],\"dropped\":")
+        out.append(decimal: dropped)
+        out.append("}")
         return String(out.view)
     }
 

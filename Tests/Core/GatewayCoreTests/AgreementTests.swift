@@ -14,7 +14,8 @@ struct AgreementTests {
 
     /// The findings of one operation, as `code: message` each, in the order of their places.
     private func findings(
-        of method: String = "PutThing", body: String = "thing", _ operation: String, version: String = "3.1.0",
+        of method: String = "PutThing", body: String = "thing", answering: String? = nil, _ operation: String,
+        version: String = "3.1.0",
         components: String = "{}", settings: String = ""
     ) throws -> [Finding] {
         var platform = Platform.with("descriptors: shop.pb", "descriptors: shop.pb\n    openapi: shop.yaml\(settings)")
@@ -29,7 +30,7 @@ struct AgreementTests {
                 parameters: [{ name: shelf, in: path, required: true, schema: { type: string } }]
                 post:
                   x-permission: null
-                  x-grpc: { method: yard.Yard/\(method)\(binding)\(method == "SendParts" ? ", bind: {}" : "") }
+                  x-grpc: { method: yard.Yard/\(method)\(binding)\(answering.map { ", response_body: \($0)" } ?? "") }
                   \(operation.contains("responses:") ? "" : "responses: {}")
                   \(operation.replacing("\n", with: "\n      "))
             components: { schemas: \(components) }
@@ -226,6 +227,10 @@ struct AgreementTests {
         #expect(try findings(Self.answer("{ properties: { price: {} } }", status: "2XX")).count == 1)
         #expect(try findings(Self.answer("{ properties: { price: {} } }", status: "default")).count == 1)
         #expect(try findings(Self.answer("{ properties: { price: {} } }", status: "404")) == [])
+        #expect(
+            try findings(answering: "part", Self.answer("{ properties: { price: {} } }")).map(\.message).first?.contains(
+                "yard.Part") == true)
+        #expect(try findings(answering: "tags", Self.answer("{ type: object }")).map(\.code) == ["message-field-type"])
         #expect(try findings(Self.answer("{ properties: { price: {} } }", type: "application/problem+json")) == [])
     }
 
@@ -233,11 +238,17 @@ struct AgreementTests {
     func bounds() throws {
         let names = (0..<100).map { "x\($0): {}" }.joined(separator: ", ")
         #expect(try findings(Self.request("{ properties: { \(names) } }")).count == 32)
-        let circle =
-            "{ A: { allOf: [{ $ref: '#/components/schemas/B' }] }, B: { anyOf: [{ $ref: '#/components/schemas/A' }, {}] } }"
-        #expect(
-            try findings(
-                Self.request("{ $ref: '#/components/schemas/A' }"), components: circle,
-                settings: "\n    validation: { request: off }") == [])
+        // Twice as much with every step, nothing but steps, and no end.
+        let doubling = (0..<60).map { "D\($0): { allOf: [\(Self.reference($0 + 1)), \(Self.reference($0 + 1))] }" } + ["D60: {}"]
+        let chain = (0..<3000).map { "D\($0): { properties: { inner: \(Self.reference($0 + 1)) } }" } + ["D3000: {}"]
+        let circle = ["D0: { allOf: [\(Self.reference(1))] }", "D1: { anyOf: [\(Self.reference(0)), {}] }"]
+        for components in [doubling, chain, circle] {
+            let found = try findings(
+                Self.request("{ properties: { part: \(Self.reference(0)), name: \(Self.reference(0)) } }"),
+                components: "{ \(components.joined(separator: ", ")) }", settings: "\n    validation: { request: off }")
+            #expect(found == [])
+        }
     }
+
+    private static func reference(_ number: Int) -> String { "{ $ref: '#/components/schemas/D\(number)' }" }
 }

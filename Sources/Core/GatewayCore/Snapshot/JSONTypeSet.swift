@@ -47,22 +47,22 @@ struct JSONTypeSet: OptionSet {
         }
     }
 
+    /// Schemas that are looked at for the types of one: they may refer to each other in circles, and double with every step.
+    private static let maximumSteps = 1000
+
     /// The types that a schema lets through, as far as `type`, `enum`, `const`, references and what is joined say.
     init(allowedBy schema: SourceNode, in document: OpenAPIDocument) {
-        var open: Set<ObjectIdentifier> = []
-        self = Self.allowed(by: schema, document, &open)
+        var steps = Self.maximumSteps
+        self = Self.allowed(by: schema, document, &steps)
     }
 
-    private static func allowed(
-        by schema: SourceNode, _ document: OpenAPIDocument, _ open: inout Set<ObjectIdentifier>
-    ) -> JSONTypeSet {
+    private static func allowed(by schema: SourceNode, _ document: OpenAPIDocument, _ steps: inout Int) -> JSONTypeSet {
         if let bool = schema.bool { return bool ? .all : [] }
-        // A circle says nothing new of its own types.
-        guard open.insert(ObjectIdentifier(schema)).inserted else { return .all }
-        defer { open.remove(ObjectIdentifier(schema)) }
+        guard steps > 0 else { return .all }
+        steps -= 1
         var types = JSONTypeSet.all
         if let reference = schema["$ref"] {
-            if let target = document.bundle.target(of: reference) { types = allowed(by: target, document, &open) }
+            if let target = document.bundle.target(of: reference) { types = allowed(by: target, document, &steps) }
             if document.version == .v3_0 { return types }
         }
         if let type = schema["type"] {
@@ -74,10 +74,10 @@ struct JSONTypeSet: OptionSet {
         if let values = schema["enum"]?.elements ?? schema["const"].map({ [$0] }) {
             types.formIntersection(values.reduce(into: []) { $0.formUnion(JSONTypeSet(of: $1)) })
         }
-        for part in schema["allOf"]?.elements ?? [] { types.formIntersection(allowed(by: part, document, &open)) }
+        for part in schema["allOf"]?.elements ?? [] { types.formIntersection(allowed(by: part, document, &steps)) }
         for key in ["anyOf", "oneOf"] {
             guard let choices = schema[key]?.elements else { continue }
-            types.formIntersection(choices.reduce(into: []) { $0.formUnion(allowed(by: $1, document, &open)) })
+            types.formIntersection(choices.reduce(into: []) { $0.formUnion(allowed(by: $1, document, &steps)) })
         }
         return types
     }
