@@ -139,7 +139,7 @@ let package = Package(
                 "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
                 "HTTPClients",
                 "Files", "GRPCReflection",
-                "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing",
+                "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -5,6 +5,7 @@ import Foundation
 import GatewayCore
 import JSON
 import OpenAPIPatch
+import Transcoding
 
 /// A drift report as changes of the documents it is about, for `gateway drift --patch`.
 public struct DriftPatch: Sendable {
@@ -32,7 +33,8 @@ public struct DriftPatch: Sendable {
         guard let configuration = loaded.configuration, let snapshot = loaded.snapshot else {
             throw Fault(findings: loaded.findings)
         }
-        let streams = Set(snapshot.operations.filter(\.isClientStreaming).map(\.name))
+        let requestStreams = Set(snapshot.operations.filter(\.isClientStreaming).map(\.name))
+        let answerStreams = Set(snapshot.operations.filter { $0.call?.isServerStreaming == true }.map(\.name))
         let (entries, dropped) = DriftEntryReader.read(report.json)
         var patch = DriftPatch()
         patch.dropped = dropped
@@ -42,7 +44,9 @@ public struct DriftPatch: Sendable {
             // Names of services may have dots of their own: the longest that fits is meant.
             let service = configuration.services.filter { entry.operation.hasPrefix($0.name + ".") }
                 .max { $0.name.utf8.count < $1.name.utf8.count }
-            let difference = entry.difference(ofService: service?.name, isStream: streams.contains(entry.operation))
+            let difference = entry.difference(
+                ofService: service?.name,
+                isStream: (entry.direction == "request" ? requestStreams : answerStreams).contains(entry.operation))
             if let file = service?.openAPI {
                 byDocument[file, default: []].append((entry.operation, difference))
             } else {

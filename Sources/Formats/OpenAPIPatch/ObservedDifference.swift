@@ -17,7 +17,7 @@ public struct ObservedDifference: Hashable, Sendable {
     public let code: String
     /// The JSON type found, the name of a missing member or the media type that is not described; nil when it is not known.
     public let subject: String?
-    /// Whether the request's body is a stream, of which the pointer leads into one message.
+    /// Whether the body is a stream, of which the pointer leads into one message.
     public let isMessageOfStream: Bool
 
     public init(
@@ -56,6 +56,8 @@ public enum PatchObstacle: String, Sendable, CaseIterable {
     case needsSubject = "needs-subject"
     /// The rule stands in a choice (`anyOf`, `oneOf`, `not`, `if`) or behind names that only a pattern tells.
     case inChoice = "in-choice"
+    /// No description would make such a message right: it is no JSON, or too large to be looked at.
+    case messageAtFault = "message-at-fault"
     /// The document's text cannot be changed there without touching more than the rule.
     case unsafeText = "unsafe-text"
 
@@ -66,6 +68,7 @@ public enum PatchObstacle: String, Sendable, CaseIterable {
         case .needsValues: "the rule is about values, which the report does not keep"
         case .needsSubject: "the report does not say what was found"
         case .inChoice: "the rule stands in a choice or behind a pattern"
+        case .messageAtFault: "no description would make such a message right"
         case .unsafeText: "the text cannot be changed there without touching more than the rule"
         }
     }

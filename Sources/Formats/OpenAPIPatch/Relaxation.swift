@@ -48,9 +48,16 @@ struct Relaxation {
         operations = Dictionary(named) { first, _ in first }
     }
 
+    /// Codes of messages that are not in the form they must have, whatever is described.
+    private static let faultsOfMessages: Set<String> = [
+        "invalid-json", "invalid-utf8", "invalid-multipart", "malformed", "percent-encoding", "too-many-values", "too-large",
+        "limit",
+    ]
+
     /// Notes what the difference with this index asks of the document; answers why it cannot be written there.
     mutating func add(_ difference: ObservedDifference, _ index: Int) -> PatchObstacle? {
         guard let operation = operations[difference.operation], !difference.pointer.hasSuffix("...") else { return .unknownPlace }
+        if Self.faultsOfMessages.contains(difference.code) { return .messageAtFault }
         let name = difference.field.split(separator: ".", maxSplits: 1).last.map(String.init) ?? ""
         switch (difference.field.prefix { $0 != "." }, difference.direction) {
         case ("status", .response) where difference.code == "undeclared":
@@ -106,7 +113,9 @@ extension Relaxation {
     private mutating func addMediaType(_ difference: ObservedDifference, _ node: SourceNode, _ index: Int) -> PatchObstacle? {
         guard difference.code == "undeclared" || difference.code == "unsupported-media-type" else { return .needsValues }
         guard let type = difference.subject, Self.isMediaType(type) else { return .needsSubject }
-        guard node["content"]?.entries != nil else { return .unknownPlace }
+        guard let content = node["content"]?.entries else { return .unknownPlace }
+        // It is there: the body was encoded, or sent with two types.
+        if content.contains(where: { $0.key.text?.lowercased() == type.lowercased() }) { return .messageAtFault }
         note(.content, node, type.lowercased(), index)
         return nil
     }
@@ -132,7 +141,7 @@ extension Relaxation {
         var obstacle = PatchObstacle.unknownPlace
         for type in ranked {
             guard var schema = type.schema else { continue }
-            if difference.isMessageOfStream, difference.direction == .request, type.rank < 2 {
+            if difference.isMessageOfStream, type.rank < 2 {
                 schema = document.bundle.resolved(schema)?["items"] ?? schema
             }
             guard let found = addSchema(difference, schema, difference.subject, index) else { return nil }

@@ -190,6 +190,8 @@ struct DocumentPatchTests {
         "what cannot be written is left to a person, with the reason",
         arguments: [
             ("{ enum: [a] }", difference("enum"), PatchObstacle.needsValues),
+            ("{ type: string }", difference("invalid-json"), .messageAtFault),
+            ("{}", difference("header.Content-Type", "", "undeclared", "application/json"), .messageAtFault),
             ("{ type: string, maxLength: 3 }", difference("maxLength"), .needsValues),
             ("{ type: string }", difference("type"), .needsSubject),
             ("{ type: string }", difference("type", "string"), .unknownPlace),
