@@ -69,6 +69,7 @@ let package = Package(
         floor("Formats", "JSONSchema", ["Bytes", "JSON", "Documents", "Patterns", "StringFormats"]),
         floor("Formats", "OpenAPI", ["Bytes", "HTTPSemantics", "Documents"]),
         floor("Formats", "OpenAPIDiff", ["Documents", "HTTPSemantics", "OpenAPI"]),
+        floor("Formats", "OpenAPIPatch", ["Documents", "HTTPSemantics", "OpenAPI"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
 
@@ -135,9 +136,10 @@ let package = Package(
         floor(
             "App", "GatewayApp",
             [
-                "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "DataPlane", "AdminAPI", "HTTPClients",
+                "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
+                "HTTPClients",
                 "Files", "GRPCReflection",
-                "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing",
+                "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -205,6 +207,9 @@ let package = Package(
         tests("Formats", "Documents", ["Documents"]),
         tests("Formats", "OpenAPI", ["OpenAPI", "Documents", "HTTPSemantics"]),
         tests("Formats", "OpenAPIDiff", ["OpenAPIDiff", "OpenAPI", "Documents"]),
+        tests(
+            "Formats", "OpenAPIPatch",
+            ["OpenAPIPatch", "OpenAPI", "OpenAPIValidation", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests("Formats", "Protobuf", ["Protobuf", "Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),

@@ -1,6 +1,7 @@
 """Reload, shutdown and bad configurations of the running process."""
 
 import json
+import pathlib
 import signal
 import subprocess
 import threading
@@ -255,3 +256,57 @@ def test_what_is_only_reported_is_seen_as_drift(platform):
         gateway.stop()
     gone = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert gone.returncode == 69 and "admin listener" in gone.stderr
+
+
+def test_drift_is_applied_as_a_patch_after_which_the_same_requests_are_accepted(platform, tmp_path):
+    document = tmp_path / "lab.yaml"
+
+    def change(mode):
+        def change(configuration):
+            lab = next(service for service in configuration["services"] if service["name"] == "lab")
+            # The platform writes its own documents anew for each gateway; this one is to keep what was applied.
+            if not document.exists():
+                document.write_text("# What the lab takes.\n" + pathlib.Path(lab["openapi"]).read_text())
+            lab["openapi"] = str(document)
+            lab["validation"] = {"request": mode}
+        return change
+
+    bodies = [b'{"name":1}', b'{"name":null,"age":1.5}', b'{"age":2,"more":{"deep":[1]}}', b'{"name":"x","a: b\\n# c":"value-of-it"}']
+    too_long = b'{"name":"' + b"x" * 11 + b'"}'
+
+    def send(gateway, body):
+        with Wire(gateway.port) as wire:
+            return wire.request("POST", "/api/v1/lab/checked", {"content-type": "application/json"}, body).status
+
+    gateway = platform.another_gateway("patch-report", change("report")).start()
+    try:
+        for body in [*bodies, too_long]:
+            assert send(gateway, body) == 200
+        command = [BIN / "gateway", "drift", "--admin", f"http://127.0.0.1:{gateway.admin_port}", "--config", gateway.file, "--patch"]
+        patch = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20)
+        listed = subprocess.run([*command, "--output", "json"], cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    finally:
+        gateway.stop()
+    assert patch.returncode == 1 and patch.stderr == "", patch.stderr
+    assert "request body /name: maxLength (the rule is about values" in patch.stdout and "value-of-it" not in patch.stdout
+    answer = json.loads(listed.stdout)
+    assert [entry["code"] for entry in answer["undecided"]] == ["maxLength"]
+    assert {operation["op"] for operation in answer["files"][0]["patch"]} == {"add", "replace", "remove"}
+
+    enforcing = platform.another_gateway("patch-enforce", change("enforce")).start()
+    try:
+        assert [send(enforcing, body) for body in bodies] == [400] * len(bodies)
+    finally:
+        enforcing.stop()
+    subprocess.run(["git", "apply", "--check", "-p1"], cwd=tmp_path, input=patch.stdout, check=True, text=True, capture_output=True)
+    subprocess.run(["patch", "-p1", "--fuzz=0"], cwd=tmp_path, input=patch.stdout, check=True, text=True, capture_output=True)
+    assert document.read_text().startswith("# What the lab takes.\n")
+    check = subprocess.run([BIN / "gateway", "check", "--config", enforcing.file], capture_output=True, text=True, timeout=20)
+    assert check.returncode == 0, check.stdout
+    enforcing = platform.another_gateway("patch-enforce", change("enforce")).start()
+    try:
+        assert [send(enforcing, body) for body in bodies] == [200] * len(bodies)
+        # What a person must decide stays as it was.
+        assert send(enforcing, too_long) == 400
+    finally:
+        enforcing.stop()

@@ -42,7 +42,7 @@ public struct DriftRequest: Sendable {
 
     private static let columns: KeyValuePairs = [
         "OPERATION": "operation", "DIRECTION": "direction", "STATUS": "status", "FIELD": "field", "POINTER": "pointer",
-        "RULE": "code", "COUNT": "count", "FIRST": "firstSeen", "LAST": "lastSeen",
+        "RULE": "code", "ABOUT": "subject", "COUNT": "count", "FIRST": "firstSeen", "LAST": "lastSeen",
     ]
 
     private static func rows(in text: String) -> [[String]]? {

@@ -54,7 +54,8 @@ extension RequestContext {
         let placed = index.map { index in
             errors.map {
                 ProblemFieldError(
-                    field: $0.field, pointer: Self.pointer(to: index) + $0.pointer, code: $0.code, message: $0.message)
+                    field: $0.field, pointer: Self.pointer(to: index) + $0.pointer, code: $0.code, message: $0.message,
+                    subject: $0.subject)
             }
         }
         reject(Problem(.validationFailed, detail: .literal(detail), errors: placed ?? errors))

@@ -76,11 +76,15 @@ public struct ProblemFieldError: Sendable, Hashable {
     public let code: String
     /// What the rule asks for. Never holds the value received.
     public let message: String
+    /// What the rule is about, where that is no value: the JSON type found, the name of a missing member. For the drift report;
+    /// not part of the answer.
+    public let subject: String?
 
-    public init(field: String, pointer: String, code: String, message: String) {
+    public init(field: String, pointer: String, code: String, message: String, subject: String? = nil) {
         self.field = field
         self.pointer = pointer
         self.code = code
         self.message = message
+        self.subject = subject
     }
 }

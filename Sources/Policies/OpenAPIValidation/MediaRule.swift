@@ -53,6 +53,9 @@ struct ContentType {
     /// The value of a parameter without its quotes; nil when it is not there.
     func parameter(_ name: ByteView) -> ByteView? { MediaParameters(parameters).value(name) }
 
+    /// Type and subtype in lowercase; off the hot path.
+    var name: String { "\(String(type))/\(String(subtype))".lowercased() }
+
     var isJSON: Bool {
         type.equalsIgnoringCase("application") && subtype.equalsIgnoringCase("json") || hasSuffix("+json")
     }

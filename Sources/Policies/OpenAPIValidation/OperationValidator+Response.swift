@@ -49,16 +49,18 @@ extension OperationValidator {
         guard rule.hasContent, hasBody, !isBodiless else { return ResponsePlan(errors: errors, body: .unchecked) }
         let plan = plan(rule.content, contentType)
         if plan.kind == .unsupported {
-            return ResponsePlan(errors: errors + [Self.undeclaredBody], body: .unchecked)
+            return ResponsePlan(errors: errors + [Self.undeclaredBody(contentType)], body: .unchecked)
         }
         return ResponsePlan(errors: errors, body: status == 206 ? .unchecked : plan)
     }
 
     private static let undeclaredStatus = ProblemFieldError(
         field: "status", pointer: "", code: "undeclared", message: "The description has no answer of this status.")
-    private static let undeclaredBody = ProblemFieldError(
-        field: "header.Content-Type", pointer: "", code: "undeclared",
-        message: "The description has no body of this media type.")
+    private static func undeclaredBody(_ contentType: ByteView?) -> ProblemFieldError {
+        ProblemFieldError(
+            field: "header.Content-Type", pointer: "", code: "undeclared",
+            message: "The description has no body of this media type.", subject: contentType.flatMap { ContentType($0)?.name })
+    }
 
     /// Checks the whole body of an answer by what `checkResponse` answered; it is not empty.
     ///

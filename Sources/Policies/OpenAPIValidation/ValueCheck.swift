@@ -128,7 +128,9 @@ struct ValueCheck {
     mutating func addErrors(_ found: [SchemaError], _ field: String) {
         for error in found {
             let pointer = start + error.instancePointer
-            add(ProblemFieldError(field: field, pointer: pointer, code: error.keyword, message: error.message))
+            add(
+                ProblemFieldError(
+                    field: field, pointer: pointer, code: error.keyword, message: error.message, subject: error.subject))
         }
     }
 

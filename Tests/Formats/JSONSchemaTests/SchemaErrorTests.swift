@@ -19,8 +19,24 @@ import Testing
                     keyword: "minimum", message: "must be at least 3"),
                 SchemaError(
                     instancePointer: "/x~1y", schemaPointer: "/additionalProperties", keyword: "additionalProperties",
-                    message: "is not a member this object may have"),
+                    message: "is not a member this object may have", subject: "integer"),
             ])
+    }
+
+    @Test(
+        "names what a rule is about where that is no value",
+        arguments: [
+            ("{type: string}", "1", "integer"), ("{type: string}", "1.5e1", "integer"), ("{type: string}", "1.5", "number"),
+            ("{type: string}", "[]", "array"), ("{type: string}", "{}", "object"), ("{type: string}", "true", "boolean"),
+            ("{type: string}", "null", "null"), ("{type: integer}", #""secret""#, "string"), ("{required: [a]}", "{}", "a"),
+            ("{additionalProperties: false}", #"{"x":"secret"}"#, "string"),
+            ("{unevaluatedProperties: false, allOf: [{properties: {a: {}}}]}", #"{"x":"secret"}"#, "string"),
+            ("{properties: {x: false}}", #"{"x":[1]}"#, "array"),
+            ("{dependentRequired: {a: [b]}}", #"{"a":1}"#, "b"), ("{const: secret}", "1", nil), ("{maximum: 0}", "1", nil),
+            ("{propertyNames: {type: integer}}", #"{"secret":1}"#, nil),
+        ] as [(String, String, String?)])
+    func subject(schema: String, text: String, expected: String?) throws {
+        #expect(try errors(schema, text).map(\.subject) == [expected])
     }
 
     @Test(

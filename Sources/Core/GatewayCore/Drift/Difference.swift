@@ -15,14 +15,21 @@ public struct Difference: Hashable, Sendable {
     public let pointer: String
     /// The rule that is broken: the keyword of the schema, or a code such as `media-type`.
     public let code: String
+    /// What the rule is about, where that is no value: the JSON type found, the name of a missing member, the media type that is not
+    /// described. Nil when it is not known.
+    public let subject: String?
 
-    public init(operation: String, direction: Direction, status: Int = 0, field: String, pointer: String, code: String) {
+    public init(
+        operation: String, direction: Direction, status: Int = 0, field: String, pointer: String, code: String,
+        subject: String? = nil
+    ) {
         self.operation = operation
         self.direction = direction
         self.status = status
         self.field = field
         self.pointer = Self.generalised(pointer)
         self.code = code
+        self.subject = subject.flatMap { $0.utf8.count <= Self.maximumSubjectBytes ? $0 : nil }
     }
 
     /// The pointer with every index of an array as `*`, cut off where it is longer than anybody reads.
@@ -35,6 +42,8 @@ public struct Difference: Hashable, Sendable {
     }
 
     private static let maximumPointerBytes = 256
+    /// A longer name stands in no document that people read.
+    private static let maximumSubjectBytes = 256
 }
 
 /// A difference and how often it was seen.

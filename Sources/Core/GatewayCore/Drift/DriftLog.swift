@@ -67,7 +67,7 @@ public struct DriftReport: Sendable, Equatable {
     /// Differences seen for which there was no room.
     public let dropped: UInt64
 
-    /// `{"drift":[{operation, direction, status?, field, pointer, code, count, firstSeen, lastSeen}], "dropped": n}`, times in Unix seconds.
+    /// `{"drift":[{operation, direction, status?, field, pointer, code, subject?, count, firstSeen, lastSeen}], "dropped": n}`, times in Unix seconds.
     public var json: String {
         let out = ByteWriter()
         out.append("{\"drift\":[")
@@ -81,6 +81,7 @@ public struct DriftReport: Sendable, Equatable {
             out.append(member: "field", difference.field)
             out.append(member: "pointer", difference.pointer)
             out.append(member: "code", difference.code)
+            if let subject = difference.subject { out.append(member: "subject", subject) }
             out.append(member: "count", Int(clamping: entry.count))
             out.append(member: "firstSeen", Int(entry.firstSeen))
             out.append(member: "lastSeen", Int(entry.lastSeen))
@@ -94,7 +95,8 @@ public struct DriftReport: Sendable, Equatable {
 }
 
 extension Difference {
-    fileprivate var order: (String, String, Int, String, String, String) {
-        (operation, direction.rawValue, status, field, pointer, code)
+    /// As many parts as tuples are compared by; an operation and its direction are told apart by the blank.
+    fileprivate var order: (String, Int, String, String, String, String) {
+        ("\(operation) \(direction.rawValue)", status, field, pointer, code, subject ?? "")
     }
 }

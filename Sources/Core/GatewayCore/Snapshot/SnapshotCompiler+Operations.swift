@@ -74,6 +74,7 @@ extension SnapshotCompiler {
                 found.template, method: .known(operation.method), at: .node(operation.node))
             if let annotation = found.call?.annotation { described.append(DescribedCall(binding: annotation, policy: policy)) }
         }
+        warnOfDisagreement(between: document, and: material)
         addAdditional(described, of: document, material)
         warnOfMissingPermissions(document)
     }

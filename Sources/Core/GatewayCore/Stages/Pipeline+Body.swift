@@ -104,7 +104,9 @@ extension Pipeline {
             return false
         }
         request.bodyPlan = .unchecked
-        return settle([.undeclaredType], request, .report, "")
+        let isOneType = !request.isEncoded && !request.fields.isRepeated(.contentType)
+        let type = isOneType ? Difference.mediaType(request.contentType) : nil
+        return settle([.undeclared(type)], request, .report, "")
     }
 
     /// In `report` mode a fault is not the client's problem: it is noted, and the request goes on.
@@ -127,13 +129,16 @@ extension Pipeline {
         for error in errors {
             let difference = Difference(
                 operation: operation.name, direction: direction, status: status, field: error.field, pointer: error.pointer,
-                code: error.code)
+                code: error.code, subject: error.subject)
             drift.record(difference, at: unixSeconds)
         }
     }
 }
 
 extension ProblemFieldError {
-    fileprivate static let undeclaredType = ProblemFieldError(
-        field: "header.Content-Type", pointer: "", code: "undeclared", message: "The operation takes no such body.")
+    fileprivate static func undeclared(_ type: String?) -> ProblemFieldError {
+        ProblemFieldError(
+            field: "header.Content-Type", pointer: "", code: "undeclared", message: "The operation takes no such body.",
+            subject: type)
+    }
 }

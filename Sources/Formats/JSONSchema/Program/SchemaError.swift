@@ -8,11 +8,15 @@ public struct SchemaError: Sendable, Hashable {
     public let keyword: String
     /// What the rule asks for.
     public let message: String
+    /// What the rule is about beyond its place: the JSON type found where `type`, `false`, `additionalProperties` or
+    /// `unevaluatedProperties` refuses one, the name that `required` or `dependentRequired` misses; nil for other keywords.
+    public let subject: String?
 
-    public init(instancePointer: String, schemaPointer: String, keyword: String, message: String) {
+    public init(instancePointer: String, schemaPointer: String, keyword: String, message: String, subject: String? = nil) {
         self.instancePointer = instancePointer
         self.schemaPointer = schemaPointer
         self.keyword = keyword
         self.message = message
+        self.subject = subject
     }
 }

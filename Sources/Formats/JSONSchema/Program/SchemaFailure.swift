@@ -17,7 +17,18 @@ extension SchemaProgram {
         SchemaError(
             instancePointer: InstancePointer.text(of: failure.index, in: tape),
             schemaPointer: "\(String(text(pointers[failure.schema])))/\(failure.keyword.rawValue)",
-            keyword: failure.keyword.rawValue, message: message(failure))
+            keyword: failure.keyword.rawValue, message: message(failure), subject: subject(failure, tape))
+    }
+
+    private func subject(_ failure: SchemaFailure, _ tape: JSONTape) -> String? {
+        let isKey = tape.kind(failure.index) == .key
+        switch failure.keyword {
+        case .type, .false: return isKey ? nil : tape.typeName(failure.index)
+        case .additionalProperties, .unevaluatedProperties: return isKey ? tape.typeName(failure.index + 1) : nil
+        case .required: return String(text(properties[failure.detail].name))
+        case .dependentRequired: return String(text(names[failure.detail]))
+        default: return nil
+        }
     }
 
     private func message(_ failure: SchemaFailure) -> String {
@@ -87,5 +98,19 @@ extension SchemaProgram {
         if node.string >= 0, let format = strings[node.string].format { return format.rawValue }
         if node.number >= 0, let format = numbers[node.number].format { return format.rawValue }
         return "that the schema asks for"
+    }
+}
+
+extension JSONTape {
+    /// The type's name in JSON Schema; `integer` for a number without a fraction, however it is written.
+    fileprivate func typeName(_ index: Int) -> String {
+        switch kind(index) {
+        case .object: "object"
+        case .array: "array"
+        case .string, .key: "string"
+        case .number: isInteger(index) || JSONNumber.isIntegral(raw(index)) ? "integer" : "number"
+        case .true, .false: "boolean"
+        case .null: "null"
+        }
     }
 }

@@ -36,7 +36,7 @@ struct FieldProgram {
 }
 
 /// How a message type looks in JSON.
-enum MessageForm: UInt8 {
+public enum MessageForm: UInt8, Sendable {
     case plain
     case timestamp
     case duration

@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 
 @testable import GatewayCore
@@ -36,6 +37,28 @@ struct DriftLogTests {
         #expect(difference(pointer: long).pointer.utf8.count == 259)
     }
 
+    @Test("a subject longer than anybody writes is left out")
+    func longSubjects() {
+        func subject(_ count: Int) -> String? {
+            Difference(
+                operation: "a", direction: .request, field: "body", pointer: "", code: "required",
+                subject: String(repeating: "x", count: count)
+            ).subject
+        }
+        #expect(subject(256)?.count == 256)
+        #expect(subject(257) == nil)
+    }
+
+    @Test(
+        "a media type is named where it is known, and is a value of the client's otherwise",
+        arguments: [
+            ("text/CSV; charset=utf-8", "text/csv"), ("multipart/form-data;boundary=secret", "multipart/form-data"),
+            ("text/secret", nil), ("", nil),
+        ] as [(String, String?)])
+    func mediaTypes(contentType: String, expected: String?) {
+        #expect(contentType.withByteView { Difference.mediaType($0) } == expected)
+    }
+
     @Test("one operation's differences are bounded and leave room for the others'")
     func bounds() {
         let log = DriftLog()
@@ -61,11 +84,13 @@ struct DriftLogTests {
         let log = DriftLog()
         log.record(difference(pointer: "/a\"b"), at: 7)
         log.record(
-            Difference(operation: "crm.list", direction: .request, field: "query.limit", pointer: "", code: "maximum"), at: 8)
+            Difference(
+                operation: "crm.list", direction: .request, field: "query.limit", pointer: "", code: "type", subject: "string"),
+            at: 8)
         #expect(
             DriftLog.report([log]).json == """
-                {"drift":[{"operation":"crm.list","direction":"request","field":"query.limit","pointer":"","code":"maximum",\
-                "count":1,"firstSeen":8,"lastSeen":8},{"operation":"crm.list","direction":"response","status":200,"field":"body",\
+                {"drift":[{"operation":"crm.list","direction":"request","field":"query.limit","pointer":"","code":"type",\
+                "subject":"string","count":1,"firstSeen":8,"lastSeen":8},{"operation":"crm.list","direction":"response","status":200,"field":"body",\
                 "pointer":"/a\\"b","code":"type","count":1,"firstSeen":7,"lastSeen":7}],"dropped":0}
                 """)
     }
