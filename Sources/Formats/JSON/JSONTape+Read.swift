@@ -20,7 +20,10 @@ struct JSONPosition {
 extension JSONTape {
     @inline(always)
     func read(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
+        var isMember = false
         while true {
+            if isMember, let fault = name(text, &position) { return fault }
+            isMember = false
             let byte = peek(text, position)
             if byte == UInt8(ascii: "\"") {
                 if let fault = string(text, &position) { return fault }
@@ -29,10 +32,8 @@ extension JSONTape {
             } else if byte == UInt8(ascii: "{") {
                 if let fault = enter(.object, closing: UInt8(ascii: "}"), &position) { return fault }
                 skipSpace(text, &position)
-                if peek(text, position) != UInt8(ascii: "}") {
-                    if let fault = name(text, &position) { return fault }
-                    continue
-                }
+                isMember = peek(text, position) != UInt8(ascii: "}")
+                if isMember { continue }
                 leave(&position)
             } else if byte == UInt8(ascii: "[") {
                 if let fault = enter(.array, closing: UInt8(ascii: "]"), &position) { return fault }
@@ -54,8 +55,7 @@ extension JSONTape {
                 let byte = peek(text, position)
                 if byte == UInt8(ascii: ","), position.closing != 0 {
                     position.at &+= 1
-                    if position.closing == UInt8(ascii: "]") { break }
-                    if let fault = name(text, &position) { return fault }
+                    isMember = position.closing == UInt8(ascii: "}")
                     break
                 }
                 if byte == position.closing, byte != 0 {
@@ -71,7 +71,7 @@ extension JSONTape {
     @inline(always)
     private func enter(_ kind: JSONKind, closing: UInt8, _ position: inout JSONPosition) -> JSONFault.Code? {
         if open.depth >= open.mostDepth { return .tooDeep }
-        let parent = UInt32(truncatingIfNeeded: open.parent - nodes)
+        let parent = UInt32(truncatingIfNeeded: index(of: open.parent))
         if let fault = addValue(Node(kind, position.at, position.at, link: parent), &position) { return fault }
         open.enter(position.next - 1)
         position.closing = closing
@@ -85,7 +85,7 @@ extension JSONTape {
         let ended = open.parent
         let parent = nodes + Int(ended.pointee.link)
         ended.pointee.upper = UInt32(truncatingIfNeeded: position.at)
-        ended.pointee.link = UInt32(truncatingIfNeeded: position.next - nodes)
+        ended.pointee.link = UInt32(truncatingIfNeeded: index(of: position.next))
         if position.closing == UInt8(ascii: "}"), ended.pointee.meta >> 8 > Self.pairwiseMembers {
             compareNames(ofLarge: ended - nodes, upTo: position.next - nodes)
         }
@@ -116,7 +116,8 @@ extension JSONTape {
                 word = NameWord.mix(first, JSONWord.load(text.base + (end &- 8)))
             }
         }
-        if end >= text.count || text.base[end] != UInt8(ascii: "\"") {
+        let hasColon = isPair(UInt8(ascii: "\""), UInt8(ascii: ":"), text, end)
+        if !hasColon, end >= text.count || text.base[end] != UInt8(ascii: "\"") {
             let ending = JSONString.end(text.base, end, text.count)
             end = ending.offset
             if let fault = ending.fault {
@@ -127,15 +128,15 @@ extension JSONTape {
             if ending.hasEscapes { flags = Self.escapeFlag }
             word = ending.hasEscapes ? self.word(escaped: raw) : NameWord.load(raw)
         }
-        position.at = end &+ 1
         let mixed = word &* secret
         let hash = UInt32(truncatingIfNeeded: mixed >> 32)
+        position.at = end &+ 1
         if let fault = add(Node(.key, start, end, link: hash, flags: flags), &position) { return fault }
         open.parent.pointee.meta &+= Self.oneChild
         let bit = UInt64(1) << (mixed >> 58)
         if open.seen & bit != 0 { compare(position.next - nodes - 1) }
         open.seen |= bit
-        if peek(text, position) != UInt8(ascii: ":") {
+        if !hasColon {
             skipSpace(text, &position)
             if peek(text, position) != UInt8(ascii: ":") { return unexpected(text, position) }
         }
@@ -202,6 +203,12 @@ extension JSONTape {
         return addValue(Node(kind, start, end), &position)
     }
 
+    @inline(always)
+    private func index(of node: UnsafeMutablePointer<Node>) -> Int {
+        // No node lies before the first: shifting is enough.
+        Int(bitPattern: (UInt(bitPattern: node) &- UInt(bitPattern: nodes)) / UInt(MemoryLayout<Node>.stride))
+    }
+
     /// Writes a value's node, and counts it as its parent's child where no name was counted for it.
     @inline(always)
     private func addValue(_ node: Node, _ position: inout JSONPosition) -> JSONFault.Code? {
@@ -219,6 +226,14 @@ extension JSONTape {
         position.next.pointee = node
         position.next += 1
         return nil
+    }
+
+    /// Whether these two bytes are at an offset.
+    @inline(always)
+    private func isPair(_ first: UInt8, _ second: UInt8, _ text: ByteView, _ at: Int) -> Bool {
+        let pair = UInt16(first) | UInt16(second) << 8
+        return at &+ 2 <= text.count
+            && UInt16(littleEndian: UnsafeRawPointer(text.base + at).loadUnaligned(as: UInt16.self)) == pair
     }
 
     /// The byte here, or 0 at the end, which no rule accepts outside strings.

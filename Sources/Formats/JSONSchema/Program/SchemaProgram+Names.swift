@@ -28,8 +28,7 @@ extension SchemaProgram {
         guard start &+ 8 <= text.count else {
             return property.pointee.word == NameWord.load(text[start, start &+ count])
         }
-        let mask = (1 &<< (UInt64(truncatingIfNeeded: count) &* 8)) &- 1
-        return property.pointee.word == text.load8(at: start) & mask
+        return property.pointee.word == JSONWord.load(text.base + start) & property.pointee.mask
     }
 
     /// The unescaped text of a string or name; valid until the scratch memory holds another.

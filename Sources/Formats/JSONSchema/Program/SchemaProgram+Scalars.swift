@@ -50,8 +50,11 @@ extension SchemaProgram {
     private func checkLength(
         _ rule: UnsafePointer<StringRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
     ) -> Bool {
-        guard rule.pointee.maxLength < .max || rule.pointee.minLength > 0 else { return true }
-        scratch.stepsLeft &-= tape.node(index).byteCount / SchemaScratch.bytesPerStep
+        let value = tape.node(index)
+        // No code point takes more than twelve bytes.
+        let sufficient = rule.pointee.minLength <= 1 ? Int(rule.pointee.minLength) : Int(rule.pointee.minLength) &* 12
+        if value.byteCount >= sufficient, value.byteCount <= Int(rule.pointee.maxLength) { return true }
+        scratch.stepsLeft &-= value.byteCount / SchemaScratch.bytesPerStep
         let length = tape.codePoints(index)
         let isLong = length >= Int(rule.pointee.minLength) || scratch.fail(schema, index, .minLength)
         let isShort = length <= Int(rule.pointee.maxLength) || scratch.fail(schema, index, .maxLength)
