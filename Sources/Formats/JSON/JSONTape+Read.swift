@@ -48,7 +48,7 @@ extension JSONTape {
                 if let fault = literal("false", .false, text, &position) { return fault }
             } else {
                 if skippedSpace(text, &position) { continue }
-                return unexpected(text, position)
+                return JSONFault.Code(unexpectedAt: position.at, text.count)
             }
             // What ends here is closed.
             while true {
@@ -61,7 +61,7 @@ extension JSONTape {
                 if byte == position.closing, byte != 0 {
                     leave(&position)
                 } else if !skippedSpace(text, &position) {
-                    if position.closing != 0 { return unexpected(text, position) }
+                    if position.closing != 0 { return JSONFault.Code(unexpectedAt: position.at, text.count) }
                     return position.at == text.count ? nil : .trailingBytes
                 }
             }
@@ -97,50 +97,45 @@ extension JSONTape {
     /// A member's name and the colon after it.
     @inline(always)
     private func name(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
-        if peek(text, position) != UInt8(ascii: "\"") {
-            skipSpace(text, &position)
-            if peek(text, position) != UInt8(ascii: "\"") { return unexpected(text, position) }
-        }
         let start = position.at &+ 1
-        var end = start
-        var word: UInt64 = 0
-        var flags: UInt32 = 0
-        if start &+ 8 <= text.count {
+        if start &+ 8 <= text.count, text.base[position.at] == UInt8(ascii: "\"") {
+            var end = start
             let first = JSONWord.load(text.base + start)
-            let hit = JSONWord.special(first)
-            if hit != 0 {
-                end = start &+ JSONWord.position(hit)
-                word = JSONWord.bytes(of: first, before: hit)
+            var word = JSONWord.special(first)
+            if word != 0 {
+                end &+= JSONWord.position(word)
+                word = JSONWord.bytes(of: first, before: word)
             } else {
                 end = JSONWord.plainWords(text.base, start &+ 8, text.count)
                 word = NameWord.mix(first, JSONWord.load(text.base + (end &- 8)))
             }
-        }
-        let hasColon = isPair(UInt8(ascii: "\""), UInt8(ascii: ":"), text, end)
-        if !hasColon, end >= text.count || text.base[end] != UInt8(ascii: "\"") {
-            let ending = JSONString.end(text.base, end, text.count)
-            end = ending.offset
-            if let fault = ending.fault {
-                position.at = end
-                return fault
+            if end &+ 2 <= text.count, JSONWord.pair(text.base + end) == JSONWord.quoteAndColon {
+                position.at = end &+ 2
+                return addName(start, end, word, flags: 0, &position)
             }
-            let raw = ByteView(text.base + start, end &- start)
-            if ending.hasEscapes { flags = Self.escapeFlag }
-            word = ending.hasEscapes ? self.word(escaped: raw) : NameWord.load(raw)
         }
+        let name = JSONName(text, position.at)
+        position.at = name.next
+        if let fault = name.fault { return fault }
+        let word = name.hasEscapes ? self.word(escaped: text[name.start, name.end]) : NameWord.load(text[name.start, name.end])
+        return addName(name.start, name.end, word, flags: name.hasEscapes ? Self.escapeFlag : 0, &position)
+    }
+
+    /// Writes a name's node, counts it as its object's child and looks whether it is there already.
+    @inline(always)
+    private func addName(_ start: Int, _ end: Int, _ word: UInt64, flags: UInt32, _ position: inout JSONPosition)
+        -> JSONFault.Code?
+    {
         let mixed = word &* secret
         let hash = UInt32(truncatingIfNeeded: mixed >> 32)
-        position.at = end &+ 1
-        if let fault = add(Node(.key, start, end, link: hash, flags: flags), &position) { return fault }
+        if let fault = add(Node(.key, start, end, link: hash, flags: flags), &position) {
+            position.at = end &+ 1
+            return fault
+        }
         open.parent.pointee.meta &+= Self.oneChild
         let bit = UInt64(1) << (mixed >> 58)
-        if open.seen & bit != 0 { compare(position.next - nodes - 1) }
+        if open.seen & bit != 0 { compare(index(of: position.next) &- 1) }
         open.seen |= bit
-        if !hasColon {
-            skipSpace(text, &position)
-            if peek(text, position) != UInt8(ascii: ":") { return unexpected(text, position) }
-        }
-        position.at &+= 1
         return nil
     }
 
@@ -197,7 +192,7 @@ extension JSONTape {
         let end = start &+ word.utf8CodeUnitCount
         guard end <= text.count, memcmp(text.base + start, word.utf8Start, word.utf8CodeUnitCount) == 0 else {
             position.at = JSONString.difference(text, start, word)
-            return unexpected(text, position)
+            return JSONFault.Code(unexpectedAt: position.at, text.count)
         }
         position.at = end
         return addValue(Node(kind, start, end), &position)
@@ -228,14 +223,6 @@ extension JSONTape {
         return nil
     }
 
-    /// Whether these two bytes are at an offset.
-    @inline(always)
-    private func isPair(_ first: UInt8, _ second: UInt8, _ text: ByteView, _ at: Int) -> Bool {
-        let pair = UInt16(first) | UInt16(second) << 8
-        return at &+ 2 <= text.count
-            && UInt16(littleEndian: UnsafeRawPointer(text.base + at).loadUnaligned(as: UInt16.self)) == pair
-    }
-
     /// The byte here, or 0 at the end, which no rule accepts outside strings.
     @inline(always)
     private func peek(_ text: ByteView, _ position: JSONPosition) -> UInt8 {
@@ -253,10 +240,5 @@ extension JSONTape {
         let start = position.at
         skipSpace(text, &position)
         return position.at != start
-    }
-
-    @inline(always)
-    private func unexpected(_ text: ByteView, _ position: JSONPosition) -> JSONFault.Code {
-        position.at >= text.count ? .unexpectedEnd : .unexpectedByte
     }
 }

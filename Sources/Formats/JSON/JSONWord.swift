@@ -10,6 +10,15 @@ public enum JSONWord {
         UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self))
     }
 
+    /// `":` as `pair` loads it.
+    static let quoteAndColon: UInt16 = 0x3a22
+
+    /// Two bytes, the first one lowest; both of them must be there.
+    @inline(always)
+    static func pair(_ bytes: UnsafePointer<UInt8>) -> UInt16 {
+        UInt16(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt16.self))
+    }
+
     /// A word whose lowest set bit is the top bit of the first byte that a string cannot hold plainly: a control character, a
     /// quote, a backslash or a byte above 0x7f; zero when there is none. Bits of later bytes mean nothing.
     @inline(always)
