@@ -101,12 +101,12 @@ extension JSONTape {
         if start &+ 8 <= text.count, text.base[position.at] == UInt8(ascii: "\"") {
             var end = start
             let first = JSONWord.load(text.base + start)
-            var word = JSONWord.special(first)
+            var word = JSONWord.special(first, masks)
             if word != 0 {
                 end &+= JSONWord.position(word)
                 word = JSONWord.bytes(of: first, before: word)
             } else {
-                end = JSONWord.plainWords(text.base, start &+ 8, text.count)
+                end = JSONWord.plainWords(text.base, start &+ 8, text.count, masks)
                 word = NameWord.mix(first, JSONWord.load(text.base + (end &- 8)))
             }
             if end &+ 2 <= text.count, JSONWord.pair(text.base + end) == JSONWord.quoteAndColon {
@@ -143,7 +143,7 @@ extension JSONTape {
     private func string(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
         let start = position.at &+ 1
         var flags: UInt32 = 0
-        var end = JSONWord.plainWords(text.base, start, text.count)
+        var end = JSONWord.plainWords(text.base, start, text.count, masks)
         if end >= text.count || text.base[end] != UInt8(ascii: "\"") {
             let ending = JSONString.end(text.base, end, text.count)
             end = ending.offset
