@@ -162,16 +162,16 @@ extension JSONTape {
         let start = position.at
         var flags: UInt32 = 0
         let first = text.base[start] == UInt8(ascii: "-") ? start &+ 1 : start
-        var end = first
-        if end &+ 8 <= text.count {
-            let hit = JSONWord.noDigit(JSONWord.load(text.base + end))
-            end &+= hit == 0 ? 8 : JSONWord.position(hit)
+        let whole = JSONWord.afterDigits(text.base, first, text.count)
+        var end = whole
+        if whole < text.count, text.base[whole] == UInt8(ascii: ".") {
+            flags = Self.fractionFlag
+            end = JSONWord.afterDigits(text.base, whole &+ 1, text.count)
         }
-        while end < text.count, ASCII.isDigit(text.base[end]) { end &+= 1 }
-        let next = end < text.count ? text.base[end] : 0
-        // No digit at all, a zero in front, a fraction or an exponent.
-        if end == first || text.base[first] == UInt8(ascii: "0") || next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e")
-        {
+        let hasExponent = end < text.count && text.base[end] | 0x20 == UInt8(ascii: "e")
+        // No digits where there must be some, or one too many.
+        let isOdd = whole == first || end == whole &+ 1 || text.base[first] == UInt8(ascii: "0") && whole > first &+ 1
+        if isOdd || hasExponent {
             let token = JSONNumberToken(text.base, start, text.count)
             end = token.end
             if let fault = token.fault {

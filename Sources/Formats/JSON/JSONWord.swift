@@ -1,3 +1,5 @@
+import Bytes
+
 /// Eight bytes at a time: the scans that decide how fast a text is read or written.
 public enum JSONWord {
     static let tops: UInt64 = 0x8080_8080_8080_8080
@@ -74,6 +76,19 @@ public enum JSONWord {
             if byte < 0x20 || byte == 0x22 || byte == 0x5c || byte >= 0x80 { return index }
             index &+= 1
         }
+        return index
+    }
+
+    /// The index of the first byte at or after `start` that is no digit, or `count`.
+    @inline(always)
+    static func afterDigits(_ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int {
+        var index = start
+        if index &+ 8 <= count {
+            let hit = noDigit(load(base + index))
+            if hit != 0 { return index &+ position(hit) }
+            index &+= 8
+        }
+        while index < count, ASCII.isDigit(base[index]) { index &+= 1 }
         return index
     }
 

@@ -57,8 +57,10 @@ struct SchemaBuilder: ~Copyable {
     /// Adds a name, and answers it as an entry of a table of names.
     mutating func property(named name: String) -> Property {
         let text = add(text: name)
-        let mask = text.count < 8 ? UInt64(1) << UInt64(text.count * 8) - 1 : .max
-        return Property(word: name.withByteView { NameWord.load($0) }, mask: mask, start: text.start, length: text.count)
+        return name.withByteView { name in
+            let head = name.count < 8 ? UInt64(1) << UInt64(name.count * 8) - 1 : name.load8(at: 0)
+            return Property(word: NameWord.load(name), head: head, start: text.start, length: text.count)
+        }
     }
 
     /// Adds names and a hash table over them that is at most half full. Of two with the same name the first is found.

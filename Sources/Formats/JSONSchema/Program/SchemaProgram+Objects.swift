@@ -157,7 +157,7 @@ extension SchemaProgram {
         var isDeclared = false
         for entry in run.indices {
             let rule = patternProperties[entry]
-            guard matches(pattern: rule.pattern, tape, key, scratch) else { continue }
+            guard matches(pattern: rule.pattern, plain(tape, key, scratch), scratch) else { continue }
             isDeclared = true
             if !apply(rule.schema, tape, key &+ 1, scratch) {
                 isValid = false

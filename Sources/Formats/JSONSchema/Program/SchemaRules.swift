@@ -119,8 +119,8 @@ struct ObjectRule: BitwiseCopyable {
 struct Property: BitwiseCopyable {
     /// The name's first and last bytes as one word: see `NameWord`.
     var word: UInt64
-    /// The bytes of a word that are the name, where it has fewer than eight.
-    var mask: UInt64
+    /// The name's first eight bytes; where it has fewer, the bytes of a word that are the name.
+    var head: UInt64
     /// The name's bytes in the program's text.
     var start: Int32
     var length: Int32
