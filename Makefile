@@ -21,7 +21,7 @@ bench-gate: ## instructions and mallocs a request against the thresholds in the 
 bench-protojson: ## proto JSON both ways beside swift-protobuf's generated code, in one process
 	@Benchmarks/bench-protojson
 
-bench-jsonschema: ## checks of JSON bodies beside orjson with jsonschema-rs, on the same texts by turns
+bench-jsonschema: ## checks of JSON bodies beside orjson with jsonschema-rs and kin-openapi, on the same texts by turns
 	@Benchmarks/bench-jsonschema
 
 fuzz: ## the parsers under libFuzzer with address sanitizer (SECONDS_EACH=600 for the long run)

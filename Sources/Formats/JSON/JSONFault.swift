@@ -37,5 +37,9 @@ public struct JSONFault: Error, Sendable, Hashable {
         case tooDeep = "too-deep"
         /// The text has more nodes than `JSONLimits.nodes`.
         case tooManyNodes = "too-many-nodes"
+
+        /// The fault of a byte that does not belong at an offset, or of the end of the text there.
+        @inline(never)
+        init(unexpectedAt offset: Int, _ count: Int) { self = offset >= count ? .unexpectedEnd : .unexpectedByte }
     }
 }

@@ -20,7 +20,10 @@ struct JSONPosition {
 extension JSONTape {
     @inline(always)
     func read(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
+        var isMember = false
         while true {
+            if isMember, let fault = name(text, &position) { return fault }
+            isMember = false
             let byte = peek(text, position)
             if byte == UInt8(ascii: "\"") {
                 if let fault = string(text, &position) { return fault }
@@ -29,10 +32,8 @@ extension JSONTape {
             } else if byte == UInt8(ascii: "{") {
                 if let fault = enter(.object, closing: UInt8(ascii: "}"), &position) { return fault }
                 skipSpace(text, &position)
-                if peek(text, position) != UInt8(ascii: "}") {
-                    if let fault = name(text, &position) { return fault }
-                    continue
-                }
+                isMember = peek(text, position) != UInt8(ascii: "}")
+                if isMember { continue }
                 leave(&position)
             } else if byte == UInt8(ascii: "[") {
                 if let fault = enter(.array, closing: UInt8(ascii: "]"), &position) { return fault }
@@ -47,21 +48,20 @@ extension JSONTape {
                 if let fault = literal("false", .false, text, &position) { return fault }
             } else {
                 if skippedSpace(text, &position) { continue }
-                return unexpected(text, position)
+                return JSONFault.Code(unexpectedAt: position.at, text.count)
             }
             // What ends here is closed.
             while true {
                 let byte = peek(text, position)
                 if byte == UInt8(ascii: ","), position.closing != 0 {
                     position.at &+= 1
-                    if position.closing == UInt8(ascii: "]") { break }
-                    if let fault = name(text, &position) { return fault }
+                    isMember = position.closing == UInt8(ascii: "}")
                     break
                 }
                 if byte == position.closing, byte != 0 {
                     leave(&position)
                 } else if !skippedSpace(text, &position) {
-                    if position.closing != 0 { return unexpected(text, position) }
+                    if position.closing != 0 { return JSONFault.Code(unexpectedAt: position.at, text.count) }
                     return position.at == text.count ? nil : .trailingBytes
                 }
             }
@@ -71,7 +71,7 @@ extension JSONTape {
     @inline(always)
     private func enter(_ kind: JSONKind, closing: UInt8, _ position: inout JSONPosition) -> JSONFault.Code? {
         if open.depth >= open.mostDepth { return .tooDeep }
-        let parent = UInt32(truncatingIfNeeded: open.parent - nodes)
+        let parent = UInt32(truncatingIfNeeded: index(of: open.parent))
         if let fault = addValue(Node(kind, position.at, position.at, link: parent), &position) { return fault }
         open.enter(position.next - 1)
         position.closing = closing
@@ -85,7 +85,7 @@ extension JSONTape {
         let ended = open.parent
         let parent = nodes + Int(ended.pointee.link)
         ended.pointee.upper = UInt32(truncatingIfNeeded: position.at)
-        ended.pointee.link = UInt32(truncatingIfNeeded: position.next - nodes)
+        ended.pointee.link = UInt32(truncatingIfNeeded: index(of: position.next))
         if position.closing == UInt8(ascii: "}"), ended.pointee.meta >> 8 > Self.pairwiseMembers {
             compareNames(ofLarge: ended - nodes, upTo: position.next - nodes)
         }
@@ -97,49 +97,45 @@ extension JSONTape {
     /// A member's name and the colon after it.
     @inline(always)
     private func name(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
-        if peek(text, position) != UInt8(ascii: "\"") {
-            skipSpace(text, &position)
-            if peek(text, position) != UInt8(ascii: "\"") { return unexpected(text, position) }
-        }
         let start = position.at &+ 1
-        var end = start
-        var word: UInt64 = 0
-        var flags: UInt32 = 0
-        if start &+ 8 <= text.count {
+        if start &+ 8 <= text.count, text.base[position.at] == UInt8(ascii: "\"") {
+            var end = start
             let first = JSONWord.load(text.base + start)
-            let hit = JSONWord.special(first)
-            if hit != 0 {
-                end = start &+ JSONWord.position(hit)
-                word = JSONWord.bytes(of: first, before: hit)
+            var word = JSONWord.special(first, masks)
+            if word != 0 {
+                end &+= JSONWord.position(word)
+                word = JSONWord.bytes(of: first, before: word)
             } else {
-                end = JSONWord.plainWords(text.base, start &+ 8, text.count)
+                end = JSONWord.plainWords(text.base, start &+ 8, text.count, masks)
                 word = NameWord.mix(first, JSONWord.load(text.base + (end &- 8)))
             }
-        }
-        if end >= text.count || text.base[end] != UInt8(ascii: "\"") {
-            let ending = JSONString.end(text.base, end, text.count)
-            end = ending.offset
-            if let fault = ending.fault {
-                position.at = end
-                return fault
+            if end &+ 2 <= text.count, JSONWord.pair(text.base + end) == JSONWord.quoteAndColon {
+                position.at = end &+ 2
+                return addName(start, end, word, flags: 0, &position)
             }
-            let raw = ByteView(text.base + start, end &- start)
-            if ending.hasEscapes { flags = Self.escapeFlag }
-            word = ending.hasEscapes ? self.word(escaped: raw) : NameWord.load(raw)
         }
-        position.at = end &+ 1
+        let name = JSONName(text, position.at)
+        position.at = name.next
+        if let fault = name.fault { return fault }
+        let word = name.hasEscapes ? self.word(escaped: text[name.start, name.end]) : NameWord.load(text[name.start, name.end])
+        return addName(name.start, name.end, word, flags: name.hasEscapes ? Self.escapeFlag : 0, &position)
+    }
+
+    /// Writes a name's node, counts it as its object's child and looks whether it is there already.
+    @inline(always)
+    private func addName(_ start: Int, _ end: Int, _ word: UInt64, flags: UInt32, _ position: inout JSONPosition)
+        -> JSONFault.Code?
+    {
         let mixed = word &* secret
         let hash = UInt32(truncatingIfNeeded: mixed >> 32)
-        if let fault = add(Node(.key, start, end, link: hash, flags: flags), &position) { return fault }
+        if let fault = add(Node(.key, start, end, link: hash, flags: flags), &position) {
+            position.at = end &+ 1
+            return fault
+        }
         open.parent.pointee.meta &+= Self.oneChild
         let bit = UInt64(1) << (mixed >> 58)
-        if open.seen & bit != 0 { compare(position.next - nodes - 1) }
+        if open.seen & bit != 0 { compare(index(of: position.next) &- 1) }
         open.seen |= bit
-        if peek(text, position) != UInt8(ascii: ":") {
-            skipSpace(text, &position)
-            if peek(text, position) != UInt8(ascii: ":") { return unexpected(text, position) }
-        }
-        position.at &+= 1
         return nil
     }
 
@@ -147,7 +143,7 @@ extension JSONTape {
     private func string(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
         let start = position.at &+ 1
         var flags: UInt32 = 0
-        var end = JSONWord.plainWords(text.base, start, text.count)
+        var end = JSONWord.plainWords(text.base, start, text.count, masks)
         if end >= text.count || text.base[end] != UInt8(ascii: "\"") {
             let ending = JSONString.end(text.base, end, text.count)
             end = ending.offset
@@ -166,16 +162,16 @@ extension JSONTape {
         let start = position.at
         var flags: UInt32 = 0
         let first = text.base[start] == UInt8(ascii: "-") ? start &+ 1 : start
-        var end = first
-        if end &+ 8 <= text.count {
-            let hit = JSONWord.noDigit(JSONWord.load(text.base + end))
-            end &+= hit == 0 ? 8 : JSONWord.position(hit)
+        let whole = JSONWord.afterDigits(text.base, first, text.count)
+        var end = whole
+        if whole < text.count, text.base[whole] == UInt8(ascii: ".") {
+            flags = Self.fractionFlag
+            end = JSONWord.afterDigits(text.base, whole &+ 1, text.count)
         }
-        while end < text.count, ASCII.isDigit(text.base[end]) { end &+= 1 }
-        let next = end < text.count ? text.base[end] : 0
-        // No digit at all, a zero in front, a fraction or an exponent.
-        if end == first || text.base[first] == UInt8(ascii: "0") || next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e")
-        {
+        let hasExponent = end < text.count && text.base[end] | 0x20 == UInt8(ascii: "e")
+        // No digits where there must be some, or one too many.
+        let isOdd = whole == first || end == whole &+ 1 || text.base[first] == UInt8(ascii: "0") && whole > first &+ 1
+        if isOdd || hasExponent {
             let token = JSONNumberToken(text.base, start, text.count)
             end = token.end
             if let fault = token.fault {
@@ -196,10 +192,16 @@ extension JSONTape {
         let end = start &+ word.utf8CodeUnitCount
         guard end <= text.count, memcmp(text.base + start, word.utf8Start, word.utf8CodeUnitCount) == 0 else {
             position.at = JSONString.difference(text, start, word)
-            return unexpected(text, position)
+            return JSONFault.Code(unexpectedAt: position.at, text.count)
         }
         position.at = end
         return addValue(Node(kind, start, end), &position)
+    }
+
+    @inline(always)
+    private func index(of node: UnsafeMutablePointer<Node>) -> Int {
+        // No node lies before the first: shifting is enough.
+        Int(bitPattern: (UInt(bitPattern: node) &- UInt(bitPattern: nodes)) / UInt(MemoryLayout<Node>.stride))
     }
 
     /// Writes a value's node, and counts it as its parent's child where no name was counted for it.
@@ -238,10 +240,5 @@ extension JSONTape {
         let start = position.at
         skipSpace(text, &position)
         return position.at != start
-    }
-
-    @inline(always)
-    private func unexpected(_ text: ByteView, _ position: JSONPosition) -> JSONFault.Code {
-        position.at >= text.count ? .unexpectedEnd : .unexpectedByte
     }
 }

@@ -52,6 +52,7 @@ public final class JSONTape {
     var tableCapacity = 0
     /// What is open while a text is read.
     var open: JSONOpenValue
+    var masks = JSONWord.Masks()
     let hash: KeyedHash
     let secret: UInt64
     /// Room for the unescaped text of one string at a time.
@@ -117,7 +118,7 @@ public final class JSONTape {
     }
 
     /// The nodes, for loops that check once that they stay within `count`.
-    package var memory: UnsafePointer<Node> { UnsafePointer(nodes) }
+    @inlinable package var memory: UnsafePointer<Node> { UnsafePointer(nodes) }
 
     @inlinable
     @inline(__always)

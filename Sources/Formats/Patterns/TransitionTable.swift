@@ -7,7 +7,7 @@ struct TransitionTable {
     private static let start = 2
 
     private let classCount: Int
-    /// The state behind each class, by state.
+    /// Where the row of the state behind each class begins, by state.
     private let entries: [UInt16]
     /// Whether the text may end in the state.
     private let accepts: [Bool]
@@ -31,15 +31,16 @@ struct TransitionTable {
     private init(_ program: PatternProgram, _ builder: Builder) {
         classCount = program.alphabet.count
         alphabet = program.alphabet
-        entries = builder.entries
+        entries = builder.entries.map { UInt16(Int($0) * program.alphabet.count) }
         accepts = builder.accepts
     }
 
     /// Searches the text.
     func search(_ text: ByteView) -> PatternOutcome {
-        var state = Self.start
+        // Where the row of the state begins.
+        var row = Self.start &* classCount
+        let matched = Int(Self.matched) &* classCount
         var at = 0
-        let classCount = classCount
         return entries.withUnsafeBufferPointer { entries in
             alphabet.ascii.withUnsafeBufferPointer { ascii in
                 while at < text.count {
@@ -53,11 +54,10 @@ struct TransitionTable {
                         member = alphabet.classOf(point)
                         at &+= length
                     }
-                    let next = entries[state &* classCount &+ member]
-                    if next <= Self.matched { return next == Self.matched ? .match : .noMatch }
-                    state = Int(next)
+                    row = Int(entries[row &+ member])
+                    if row <= matched { return row == matched ? .match : .noMatch }
                 }
-                return accepts[state] ? .match : .noMatch
+                return accepts[row / classCount] ? .match : .noMatch
             }
         }
     }
@@ -87,6 +87,8 @@ struct TransitionTable {
         /// Fills the table row by row; false when it grows past the limits.
         mutating func build() -> Bool {
             let classCount = program.alphabet.count
+            // So many entries can be numbered.
+            let mostEntries = min(limits.tableEntries, Int(UInt16.max))
             for fixed in [TransitionTable.dead, TransitionTable.matched] {
                 keys.append(Key(states: [], before: .other))
                 entries += [UInt16](repeating: fixed, count: classCount)
@@ -95,7 +97,7 @@ struct TransitionTable {
             _ = number(Key(states: [0], before: .start))
             var row = TransitionTable.start
             while row < keys.count {
-                guard (row + 1) * classCount <= limits.tableEntries, keys.count <= Int(UInt16.max) else { return false }
+                guard (row + 1) * classCount <= mostEntries, keys.count <= Int(UInt16.max) else { return false }
                 let key = keys[row]
                 for member in 0..<classCount {
                     guard automaton.steps <= limits.tableSteps else { return false }

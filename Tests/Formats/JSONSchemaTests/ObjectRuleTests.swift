@@ -26,6 +26,21 @@ import Testing
         #expect(try broken(Self.contact, value) == expected)
     }
 
+    @Test("finds names of every length, in the order of their declaration and in any other", arguments: 1...20)
+    func lengths(length: Int) throws {
+        // Names that share a beginning, an end, or both.
+        let other = String(repeating: "m", count: length)
+        let names = [String(repeating: "n", count: length), "n\(other)", "\(other)n", "n\(other)n", "n\(other)m\(other)n"]
+        let declared = names.map { "\"\($0)\": {type: integer, minimum: 1}" }.joined(separator: ", ")
+        let schema = "{additionalProperties: false, required: [\"\(names[3])\"], properties: {\(declared)}}"
+        for order in [names, names.reversed(), Array(names.dropFirst(2)) + names.prefix(2)] {
+            #expect(try broken(schema, "{\(order.map { "\"\($0)\":1" }.joined(separator: ","))}") == [])
+            #expect(try broken(schema, "{\(order.map { "\"\($0)\":0" }.joined(separator: ","))}").count == order.count)
+        }
+        #expect(try broken(schema, "{\"n\(other)n\":1,\"o\(other)n\":1}") == ["additionalProperties"])
+        #expect(try broken(schema, "{\"n\(other)n\":1,\"n\(other)o\":1}") == ["additionalProperties"])
+    }
+
     @Test("applies a schema to members that are not declared, and to required ones that are not")
     func additionalSchema() throws {
         let schema = "{required: [r], properties: {p: {}}, additionalProperties: {type: integer}}"

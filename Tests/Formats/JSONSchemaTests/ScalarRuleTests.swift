@@ -39,6 +39,43 @@ import Testing
     }
 
     @Test(
+        "compares the integers of members by value",
+        arguments: [
+            ("{minimum: -2, maximum: 12}", ["-2", "-0", "12", "12.0", "1.2e1"], ["-3", "13", "12.5", "1e2", "-10"]),
+            ("{exclusiveMinimum: -2, exclusiveMaximum: 12}", ["-1", "11", "11.9"], ["-2", "12", "-2.0", "1.2e1"]),
+            ("{minimum: 100000000000000000}", ["100000000000000000", "1000000000000000000", "1e17"], ["99999999999999999"]),
+            ("{exclusiveMinimum: 9223372036854775807}", ["9223372036854775808"], ["9223372036854775807", "1"]),
+            ("{exclusiveMaximum: -9223372036854775808}", ["-9223372036854775809"], ["-9223372036854775808", "-1"]),
+            ("{minimum: 9223372036854775808}", ["9223372036854775808"], ["9223372036854775807"]),
+            ("{type: integer, minimum: 1}", ["1", "1.0", "10e-1"], ["0", "1.5", "true"]),
+        ] as [(String, [String], [String])])
+    func members(schema: String, allowed: [String], refused: [String]) throws {
+        let schema = "{properties: {m: \(schema)}}"
+        for value in allowed { #expect(try broken(schema, "{\"m\":\(value)}") == [], "\(value)") }
+        for value in refused { #expect(try broken(schema, "{\"m\":\(value)}").count == 1, "\(value)") }
+    }
+
+    @Test(
+        "counts the code points of members",
+        arguments: [
+            ("{minLength: 1}", ["a", #"\n"#, "é"], [""]),
+            ("{maxLength: 3}", ["", "abc", "日本語", #"\u0061bc"#], ["abcd", #"\u0061bcd"#]),
+            (
+                "{minLength: 3, maxLength: 4}", ["abc", "日本語", #"\ud83d\ude00\ud83d\ude00x"#],
+                ["ab", "日本", #"\ud83d\ude00x"#, "abcde"]
+            ),
+            (
+                "{enum: [ab, abcdefgh, \"\", abcdefghijklmnopq]}", ["ab", "abcdefgh", "", "abcdefghijklmnopq"],
+                ["a", "abcdefgx", "abcdefghijklmnopr"]
+            ),
+        ] as [(String, [String], [String])])
+    func texts(schema: String, allowed: [String], refused: [String]) throws {
+        let schema = "{properties: {m: \(schema)}}"
+        for value in allowed { #expect(try broken(schema, "{\"m\":\"\(value)\"}") == [], "\(value)") }
+        for value in refused { #expect(try broken(schema, "{\"m\":\"\(value)\"}").count == 1, "\(value)") }
+    }
+
+    @Test(
         "reads OpenAPI 3.0's boolean exclusive bounds",
         arguments: [
             ("{minimum: 1, exclusiveMinimum: true}", "1", ["exclusiveMinimum"]),

@@ -21,6 +21,28 @@ import Testing
         #expect(fault(of: text) == nil)
     }
 
+    @Test("tells names of every length apart, and reads them at every distance from the end", arguments: 0...33)
+    func lengths(length: Int) {
+        let name = String(repeating: "n", count: length)
+        for filling in 0...20 {
+            let rest = String(repeating: "x", count: filling)
+            #expect(fault(of: "{\"\(name)\":\"\(rest)\",\"\(name)n\":1}") == nil)
+            let repeated = "{\"\(name)\":\"\(rest)\",\"\(name)\":1}"
+            #expect(fault(of: repeated) == JSONFault(offset: length + filling + 8, code: .duplicateName))
+            withTape("{ \"\(name)\" : \"\(rest)\" }") { tape, fault in
+                #expect(fault == nil && tape.string(2) == rest && tape.string(1) == name)
+            }
+        }
+    }
+
+    @Test("a name repeated around an object with the same name is found after that")
+    func nested() {
+        #expect(fault(of: #"{"a":{"a":1,"b":{}},"b":[{"a":2}],"a":3}"#) == JSONFault(offset: 35, code: .duplicateName))
+        #expect(fault(of: #"{"a":{"a":1,"b":{}},"b":[{"a":2}],"c":3}"#) == nil)
+        // What comes after the repetition is read all the same.
+        #expect(fault(of: #"{"a":1,"a":2"#)?.code == .unexpectedEnd)
+    }
+
     @Test("finds the repetition in objects of every size", arguments: [2, 3, 31, 32, 33, 64, 65, 1000])
     func sizes(members: Int) {
         let names = (0..<members).map { "\"name\($0)\":{}" }

@@ -161,6 +161,21 @@ import Testing
         #expect(Set(Self.invalid.map(\.0)) == Set(StringFormat.allCases))
     }
 
+    @Test("a UUID is hexadecimal digits and four hyphens, whatever byte is put where")
+    func everyByteOfUUID() {
+        let valid = Array("2eb8aa08-AA98-11ea-b4aa-73b441d16380".utf8)
+        for index in valid.indices {
+            for value in UInt8.min...UInt8.max {
+                var bytes = valid
+                bytes[index] = value
+                let isHyphen = value == UInt8(ascii: "-")
+                let isDigit = value < 0x80 && Character(Unicode.Scalar(value)).isHexDigit
+                let expected = valid[index] == UInt8(ascii: "-") ? isHyphen : isDigit
+                #expect(bytes.withByteView { StringFormat.uuid.matches($0) } == expected, "\(value) at \(index)")
+            }
+        }
+    }
+
     @Test("every byte put into a valid text, and every prefix of it, is judged without harm", arguments: valid)
     func hostile(format: StringFormat, texts: [String]) {
         for text in texts {

@@ -57,7 +57,10 @@ struct SchemaBuilder: ~Copyable {
     /// Adds a name, and answers it as an entry of a table of names.
     mutating func property(named name: String) -> Property {
         let text = add(text: name)
-        return Property(start: text.start, length: text.count, word: name.withByteView { NameWord.load($0) })
+        return name.withByteView { name in
+            let head = name.count < 8 ? UInt64(1) << UInt64(name.count * 8) - 1 : name.load8(at: 0)
+            return Property(word: NameWord.load(name), head: head, start: text.start, length: text.count)
+        }
     }
 
     /// Adds names and a hash table over them that is at most half full. Of two with the same name the first is found.
@@ -84,9 +87,26 @@ struct SchemaBuilder: ~Copyable {
                 properties[Int(entry)].schema = rule.additional
             }
         }
-        for index in properties.indices { properties[index].plain = plainKinds(of: properties[index].schema) }
+        for index in properties.indices { properties[index] = linked(properties[index]) }
         for index in objects.indices { objects[index].additionalPlain = plainKinds(of: objects[index].additional) }
         for index in arrays.indices { arrays[index].itemsPlain = plainKinds(of: arrays[index].items) }
+    }
+
+    private func linked(_ property: Property) -> Property {
+        var property = property
+        property.plain = plainKinds(of: property.schema)
+        guard property.schema >= 0 else { return property }
+        let node = nodes[Int(property.schema)]
+        if node.direct.contains(.string), !strings[Int(node.string)].hasMore {
+            property.ranged = .string
+            property.lowest = Int64(strings[Int(node.string)].sufficientBytes)
+            property.highest = Int64(strings[Int(node.string)].maxLength)
+        } else if node.direct.contains(.integer), numbers[Int(node.number)].isRange {
+            property.ranged = .integer
+            property.lowest = numbers[Int(node.number)].lowest
+            property.highest = numbers[Int(node.number)].highest
+        }
+        return property
     }
 
     /// The kinds of values that a schema allows whatever they are.

@@ -22,14 +22,16 @@ extension SchemaProgram {
     func isName(_ property: UnsafePointer<Property>, _ name: JSONTape.Node, _ text: ByteView) -> Bool {
         let start = Int(name.lower)
         let count = Int(property.pointee.length)
-        guard name.byteCount == count, !name.hasEscapes, start &+ count <= text.count else { return false }
-        if count >= 8 { return isLongName(property, text[start, start &+ count]) }
-        // What stands behind the name in its text is read with it, where there is as much.
-        guard start &+ 8 <= text.count else {
-            return property.pointee.word == NameWord.load(text[start, start &+ count])
+        guard name.byteCount == count, !name.hasEscapes else { return false }
+        // What stands behind a short name in its text is read with it, where there is as much.
+        guard start &+ max(8, count) <= text.count else {
+            return count < 8 && property.pointee.word == NameWord.load(text[start, start &+ count])
         }
-        let mask = (1 &<< (UInt64(truncatingIfNeeded: count) &* 8)) &- 1
-        return property.pointee.word == text.load8(at: start) & mask
+        let first = JSONWord.load(text.base + start)
+        if count < 8 { return property.pointee.word == first & property.pointee.head }
+        let last = JSONWord.load(text.base + (start &+ count &- 8))
+        return property.pointee.head == first && property.pointee.word == NameWord.mix(first, last)
+            && (count <= 16 || bytes.view(property.pointee.name) == text[start, start &+ count])
     }
 
     /// The unescaped text of a string or name; valid until the scratch memory holds another.
@@ -50,25 +52,27 @@ extension SchemaProgram {
     private func isLongName(_ property: UnsafePointer<Property>, _ name: ByteView) -> Bool {
         // With the first eight bytes the word tells the last eight.
         let first = name.load8(at: 0)
-        let own = bytes.view(property.pointee.name)
-        return property.pointee.word == NameWord.mix(first, name.load8(at: name.count &- 8)) && own.load8(at: 0) == first
-            && (name.count <= 16 || own == name)
+        return property.pointee.head == first && property.pointee.word == NameWord.mix(first, name.load8(at: name.count &- 8))
+            && (name.count <= 16 || bytes.view(property.pointee.name) == name)
     }
 
+    /// The entry of a name in a table of names, or -1.
     @inline(never)
-    private func find(_ table: NameTable, _ name: ByteView) -> Int32 {
+    func find(_ table: NameTable, _ name: ByteView) -> Int32 {
+        guard table.entries.count > 0 else { return -1 }
         let word = NameWord.load(name)
+        let slots = slots.start(of: table.slots)
+        let entries = properties.start(of: table.entries)
         let mask = table.slots.count &- 1
         var slot = NameWord.slot(word, name.count, mask: mask)
         while true {
-            let offset = slots[table.slots.start &+ slot]
+            let offset = slots[Int(slot)]
             if offset == 0 { return -1 }
-            let entry = table.entries.start &+ offset &- 1
-            let property = properties.place(entry)
+            let property = entries + (Int(offset) &- 1)
             if property.pointee.word == word, Int(property.pointee.length) == name.count,
                 name.count < 8 || isLongName(property, name)
             {
-                return entry
+                return table.entries.start &+ offset &- 1
             }
             slot = (slot &+ 1) & mask
         }

@@ -56,12 +56,16 @@ extension SchemaProgram {
             if expected == last || !isName(expected, nodes[key], text) { found = find(rule, tape, key, scratch) }
             var part = rule.pointee.additional
             var plain = rule.pointee.additionalPlain
+            let value = nodes[key &+ 1]
             if let found {
                 seen |= found.pointee.bit
                 (part, plain) = (found.pointee.schema, found.pointee.plain)
                 expected = found + 1
+                if found.pointee.ranged.contains(value), isInRange(found, value, text) {
+                    key = key &+ 2
+                    continue
+                }
             }
-            let value = nodes[key &+ 1]
             let isAllowed =
                 plain.contains(value)
                 || (part >= 0
@@ -74,6 +78,19 @@ extension SchemaProgram {
             key = value.end(key &+ 1)
         }
         return isValid
+    }
+
+    /// Whether a string or an integer can be told at a glance to be within the bounds of its schema.
+    @inline(always)
+    private func isInRange(_ property: UnsafePointer<Property>, _ value: JSONTape.Node, _ text: ByteView) -> Bool {
+        var measure = Int64(value.byteCount)
+        if value.kind == .number {
+            guard let integer = JSONNumber.short(integer: text[Int(value.lower), Int(value.upper)]) else { return false }
+            measure = integer
+        } else if value.hasEscapes {
+            return false
+        }
+        return measure >= property.pointee.lowest && measure <= property.pointee.highest
     }
 
     @inline(never)
@@ -140,7 +157,7 @@ extension SchemaProgram {
         var isDeclared = false
         for entry in run.indices {
             let rule = patternProperties[entry]
-            guard matches(pattern: rule.pattern, tape, key, scratch) else { continue }
+            guard matches(pattern: rule.pattern, plain(tape, key, scratch), scratch) else { continue }
             isDeclared = true
             if !apply(rule.schema, tape, key &+ 1, scratch) {
                 isValid = false

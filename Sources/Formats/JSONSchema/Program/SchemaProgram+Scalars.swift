@@ -30,15 +30,17 @@ extension SchemaProgram {
             isValid = checkLength(rule, schema, tape, index, scratch)
             if !isValid, !scratch.isCollecting { return false }
         }
-        if rule.pointee.isListed, find(rule.pointee.texts, tape, index, scratch) < 0 {
+        guard rule.pointee.hasMore else { return isValid }
+        let text = plain(tape, index, scratch)
+        if rule.pointee.isListed, find(rule.pointee.texts, text) < 0 {
             isValid = scratch.fail(schema, index, .enum)
             if !scratch.isCollecting { return false }
         }
-        if rule.pointee.pattern >= 0, !matches(pattern: rule.pointee.pattern, tape, index, scratch) {
+        if rule.pointee.pattern >= 0, !matches(pattern: rule.pointee.pattern, text, scratch) {
             isValid = scratch.fail(schema, index, .pattern)
             if !scratch.isCollecting { return false }
         }
-        if let format = rule.pointee.format, !format.matches(plain(tape, index, scratch)) {
+        if let format = rule.pointee.format, !format.matches(text) {
             isValid = scratch.fail(schema, index, .format)
             if !scratch.isCollecting { return false }
         }
@@ -50,20 +52,22 @@ extension SchemaProgram {
     private func checkLength(
         _ rule: UnsafePointer<StringRule>, _ schema: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch
     ) -> Bool {
-        guard rule.pointee.maxLength < .max || rule.pointee.minLength > 0 else { return true }
-        scratch.stepsLeft &-= tape.node(index).byteCount / SchemaScratch.bytesPerStep
+        let value = tape.node(index)
+        // No code point takes more than twelve bytes.
+        let sufficient = rule.pointee.minLength <= 1 ? Int(rule.pointee.minLength) : Int(rule.pointee.minLength) &* 12
+        if value.byteCount >= sufficient, value.byteCount <= Int(rule.pointee.maxLength) { return true }
+        scratch.stepsLeft &-= value.byteCount / SchemaScratch.bytesPerStep
         let length = tape.codePoints(index)
         let isLong = length >= Int(rule.pointee.minLength) || scratch.fail(schema, index, .minLength)
         let isShort = length <= Int(rule.pointee.maxLength) || scratch.fail(schema, index, .maxLength)
         return isLong && isShort
     }
 
-    /// Whether a string or name matches a pattern; a match that takes too long ends the whole check.
-    func matches(pattern: Int32, _ tape: JSONTape, _ index: Int, _ scratch: SchemaScratch) -> Bool {
-        scratch.stepsLeft &-= tape.range(index).count / SchemaScratch.bytesPerStep
+    /// Whether text matches a pattern; a match that takes too long ends the whole check.
+    func matches(pattern: Int32, _ text: ByteView, _ scratch: SchemaScratch) -> Bool {
+        scratch.stepsLeft &-= text.count / SchemaScratch.bytesPerStep
         guard pattern >= 0 else { return false }
         scratch.pattern.steps = 0
-        let text = plain(tape, index, scratch)
         let outcome = patternTable[pattern]._withUnsafeGuaranteedRef { $0.matches(text, scratch: scratch.pattern) }
         scratch.stepsLeft &-= scratch.pattern.steps / SchemaScratch.patternStepsPerStep
         return outcome == .gaveUp ? scratch.giveUp() : outcome == .match

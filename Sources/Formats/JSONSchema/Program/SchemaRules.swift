@@ -117,15 +117,21 @@ struct ObjectRule: BitwiseCopyable {
 }
 
 struct Property: BitwiseCopyable {
+    /// The name's first and last bytes as one word: see `NameWord`.
+    var word: UInt64
+    /// The name's first eight bytes; where it has fewer, the bytes of a word that are the name.
+    var head: UInt64
     /// The name's bytes in the program's text.
     var start: Int32
     var length: Int32
-    /// The name's first and last bytes as one word: see `NameWord`.
-    var word: UInt64
     /// The schema of the value.
     var schema = Schema.any
     /// Kinds of values that `schema` allows whatever they are.
     var plain = TypeSet.none
+    /// Kinds of values that `schema` allows if their integer, or for strings the number of bytes, is from `lowest` to `highest`.
+    var ranged = TypeSet.none
+    var lowest = Int64.min
+    var highest = Int64.max
     /// False for a name that is only required, so that `schema` is that of additional ones.
     var isDeclared = true
     /// The bit in `ObjectRule.required`, 0 when there is none.
