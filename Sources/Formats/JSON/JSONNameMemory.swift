@@ -28,8 +28,7 @@ struct JSONNameMemory {
             return head | tail == 0
         }
 
-        /// Makes it the name in the first `count` of these bytes, of which there are at least eight.
-        @inline(never)
+        /// Makes it the name in the first `count` of these bytes, of which there are `longest`.
         fileprivate mutating func fill(_ bytes: ByteView, _ count: Int, _ mixed: UInt64) {
             self.mixed = mixed
             byteCount = UInt32(truncatingIfNeeded: count)
@@ -45,6 +44,8 @@ struct JSONNameMemory {
     static let longest = 16
     /// Names that are remembered, as a power of two: some for every one in the busiest bodies of an interface, so that few share a place.
     private static let bits: UInt64 = 7
+    /// Places that are tried for a name.
+    private static let mostSteps = 4
 
     private let names: UnsafeMutablePointer<Name>
     /// The name that was read last.
@@ -64,9 +65,23 @@ struct JSONNameMemory {
     @inline(always)
     mutating func learn(_ text: ByteView, _ at: Int, _ count: Int, mixed: UInt64) {
         guard count <= Self.longest, at &+ Self.longest <= text.count else { return }
-        let name = names + Int(truncatingIfNeeded: mixed >> (64 - Self.bits))
-        if name.pointee.mixed != mixed { name.pointee.fill(text[at, at &+ Self.longest], count, mixed) }
+        let home = Int(truncatingIfNeeded: mixed >> (64 - Self.bits))
+        let name = names[home].mixed == mixed ? names + home : place(home, text[at, at &+ Self.longest], count, mixed)
         last.pointee.next = name
         last = name
+    }
+
+    /// Where a name is that is not where it belongs first, or is from now on: one of the next places, or else that of another name.
+    @inline(never)
+    private func place(_ home: Int, _ bytes: ByteView, _ count: Int, _ mixed: UInt64) -> UnsafeMutablePointer<Name> {
+        for step in 0..<Self.mostSteps {
+            let name = names + ((home + step) & (1 << Int(Self.bits) - 1))
+            if name.pointee.mixed == mixed { return name }
+            guard name.pointee.mixed == 0 else { continue }
+            name.pointee.fill(bytes, count, mixed)
+            return name
+        }
+        names[home].fill(bytes, count, mixed)
+        return names + home
     }
 }
