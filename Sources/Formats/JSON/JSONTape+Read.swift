@@ -98,6 +98,14 @@ extension JSONTape {
     @inline(always)
     private func name(_ text: ByteView, _ position: inout JSONPosition) -> JSONFault.Code? {
         let start = position.at &+ 1
+        if position.at &+ JSONNameMemory.longest <= text.count {
+            let expected = names.last.pointee.next
+            if expected.pointee.stands(at: text.base + position.at) {
+                names.last = expected
+                position.at &+= Int(expected.pointee.byteCount)
+                return addName(start, position.at &- 2, expected.pointee.mixed, flags: 0, &position)
+            }
+        }
         if start &+ 8 <= text.count, text.base[position.at] == UInt8(ascii: "\"") {
             var end = start
             let first = JSONWord.load(text.base + start)
@@ -111,22 +119,23 @@ extension JSONTape {
             }
             if end &+ 2 <= text.count, JSONWord.pair(text.base + end) == JSONWord.quoteAndColon {
                 position.at = end &+ 2
-                return addName(start, end, word, flags: 0, &position)
+                let mixed = word &* secret
+                names.learn(text, start &- 1, position.at &- start &+ 1, mixed: mixed)
+                return addName(start, end, mixed, flags: 0, &position)
             }
         }
         let name = JSONName(text, position.at)
         position.at = name.next
         if let fault = name.fault { return fault }
         let word = name.hasEscapes ? self.word(escaped: text[name.start, name.end]) : NameWord.load(text[name.start, name.end])
-        return addName(name.start, name.end, word, flags: name.hasEscapes ? Self.escapeFlag : 0, &position)
+        return addName(name.start, name.end, word &* secret, flags: name.hasEscapes ? Self.escapeFlag : 0, &position)
     }
 
     /// Writes a name's node, counts it as its object's child and looks whether it is there already.
     @inline(always)
-    private func addName(_ start: Int, _ end: Int, _ word: UInt64, flags: UInt32, _ position: inout JSONPosition)
+    private func addName(_ start: Int, _ end: Int, _ mixed: UInt64, flags: UInt32, _ position: inout JSONPosition)
         -> JSONFault.Code?
     {
-        let mixed = word &* secret
         let hash = UInt32(truncatingIfNeeded: mixed >> 32)
         if let fault = add(Node(.key, start, end, link: hash, flags: flags), &position) {
             position.at = end &+ 1

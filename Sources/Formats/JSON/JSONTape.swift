@@ -53,6 +53,8 @@ public final class JSONTape {
     /// What is open while a text is read.
     var open: JSONOpenValue
     var masks = JSONWord.Masks()
+    /// What names to expect.
+    var names = JSONNameMemory()
     let hash: KeyedHash
     let secret: UInt64
     /// Room for the unescaped text of one string at a time.
@@ -76,6 +78,7 @@ public final class JSONTape {
         nodes.deallocate()
         table?.deallocate()
         open.deallocate()
+        names.deallocate()
     }
 
     /// What node `index` is; traps outside `0..<count`, as every accessor does.

@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 import Testing
 
@@ -32,6 +33,44 @@ import Testing
             withTape("{ \"\(name)\" : \"\(rest)\" }") { tape, fault in
                 #expect(fault == nil && tape.string(2) == rest && tape.string(1) == name)
             }
+        }
+    }
+
+    @Test("a tape that has read other names before reads like one that has not")
+    func remembered() {
+        var random = RepeatableNumbers(state: 11)
+        let names =
+            (0...16).map { String(repeating: "n", count: $0) } + ["id", "ix", "i\\u0064", "é", "nnnnm", "mnnnnnnnn", "\\\"\\\":"]
+        let used = JSONTape(seed: 7)
+        for _ in 0..<3000 {
+            var text = "{"
+            for position in 0..<(1 + random.next(8)) {
+                let value = ["1", "{}", "{\"id\":2}", "\"\"", "[{\"n\":1},{\"n\":1}]"][random.next(5)]
+                text += "\(position > 0 ? "," : "")\"\(names[random.next(names.count)])\":\(value)"
+            }
+            var bytes = Array("\(text)}".utf8)
+            // Now and then something is wrong with it.
+            if random.next(3) == 0 { bytes[random.next(bytes.count)] = [0, 0x22, 0x3a, 0x6e, 0x5c, 0xff][random.next(6)] }
+            if random.next(5) == 0 { bytes.removeLast(random.next(min(20, bytes.count))) }
+            let fresh = JSONTape(seed: 7)
+            bytes.withUnsafeBytes { buffer in
+                let text = ByteView(buffer)
+                let expected = fresh.parse(text)
+                #expect(used.parse(text) == expected, "\(String(text))")
+                if expected == nil { #expect(outline(used) == outline(fresh)) }
+            }
+        }
+        let zeros = Array("{".utf8) + [UInt8](repeating: 0, count: 40)
+        #expect(fault(of: zeros) == JSONFault(offset: 1, code: .unexpectedByte))
+    }
+
+    /// The same numbers each time.
+    private struct RepeatableNumbers {
+        var state: UInt64
+
+        mutating func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
         }
     }
 
