@@ -71,6 +71,7 @@ let package = Package(
         floor("Formats", "OpenAPIDiff", ["Documents", "HTTPSemantics", "OpenAPI"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
+        floor("Formats", "RESP", ["Bytes"]),
 
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -206,6 +207,7 @@ let package = Package(
         tests("Formats", "OpenAPI", ["OpenAPI", "Documents", "HTTPSemantics"]),
         tests("Formats", "OpenAPIDiff", ["OpenAPIDiff", "OpenAPI", "Documents"]),
         tests("Formats", "Protobuf", ["Protobuf", "Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        tests("Formats", "RESP", ["RESP", "Bytes"]),
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
