@@ -107,6 +107,12 @@ let package = Package(
             ]),
         floor("Adapters", "Files"),
         floor(
+            "Adapters", "Valkey",
+            [
+                "Bytes", "RESP", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ] + nio),
+        floor(
             "Adapters", "GRPCReflection",
             [
                 "GatewayCore", "Protobuf", .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -236,6 +242,7 @@ let package = Package(
                 "HTTPClients", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ] + nio),
         tests("Adapters", "Files", ["Files"]),
+        tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
         tests(
             "Adapters", "GRPCReflection",
             [
