@@ -49,6 +49,10 @@ struct ValkeyCluster {
     /// The primary that has the key's slot at the beginning.
     func owner(of key: String) -> ValkeyServer { primaries[Int(slot(of: key)) * primaries.count / 16384] }
 
+    func replica(of primary: ValkeyServer) -> ValkeyServer? {
+        primaries.firstIndex { $0 === primary }.map { replicas[$0] }
+    }
+
     func other(than server: ValkeyServer) -> ValkeyServer { primaries[0] === server ? primaries[1] : primaries[0] }
 
     func slot(of key: String) -> UInt16 { key.withByteView { ValkeyHashSlot.of($0) } }

@@ -121,6 +121,7 @@ import Testing
             }
         }
         let rig = ValkeyTestRig(ports: [server.port])
+        try await rig.untilUsable()
         #expect(try await rig.call("SLOW", timeout: 30) == .failed(.timeout))
         #expect(try await rig.call("QUICK") == .reply("quick"))
         #expect(try await server.accepted() == 1)
@@ -142,8 +143,10 @@ import Testing
 
     @Test("a server that answers nothing is given up, and then refused at once")
     func silence() async throws {
-        let server = try await FakeServer { command, connection in
-            connection > 1 || command[0] == "GET" ? .silence : nil
+        let gets = Cell()
+        let server = try await FakeServer { command, _ in
+            if command[0] == "GET" { gets.value += 1 }
+            return gets.value > 0 ? .silence : nil
         }
         let rig = ValkeyTestRig(
             ports: [server.port],
@@ -151,6 +154,7 @@ import Testing
                 $0.silence = 100
                 $0.handshake = 100
             })
+        try await rig.untilUsable()
         #expect(try await rig.call("GET", "@k", timeout: 5000) == .failed(.connectionLost))
         #expect(try await rig.call("GET", "@k", timeout: 5000) == .failed(.notConnected))
         try await rig.close()
@@ -239,16 +243,16 @@ import Testing
 
     @Test("a server that redirects for ever is left with its error")
     func redirects() async throws {
-        let box = Ports()
+        let port = Cell()
         let server = try await FakeServer { command, _ in
             switch command[0] {
             case "HELLO": .bytes(FakeServer.hello(mode: "cluster", role: "master"))
-            case "CLUSTER": .bytes("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n+127.0.0.1\r\n:\(box.port)\r\n")
-            case "GET": .bytes("-MOVED 0 127.0.0.1:\(box.port)\r\n")
+            case "CLUSTER": .bytes("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n+127.0.0.1\r\n:\(port.value)\r\n")
+            case "GET": .bytes("-MOVED 0 127.0.0.1:\(port.value)\r\n")
             default: nil
             }
         }
-        box.port = server.port
+        port.value = server.port
         let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
         #expect(try await rig.call("GET", "@k") == .failed(.server(code: .moved, message: "0 127.0.0.1:\(server.port)")))
         #expect(try await server.heard().filter { $0 == "GET k" }.count == 6)
@@ -273,15 +277,15 @@ import Testing
         "an answer that asks for patience is asked again later, a few times",
         arguments: ["LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"])
     func patience(_ word: String) async throws {
-        let counter = Ports()
+        let gets = Cell()
         let server = try await FakeServer { command, _ in
             guard command[0] == "GET" else { return nil }
-            counter.port += 1
-            return counter.port % 4 == 0 ? .bytes("$1\r\nv\r\n") : .bytes("-\(word) not now\r\n")
+            gets.value += 1
+            return gets.value % 4 == 0 ? .bytes("$1\r\nv\r\n") : .bytes("-\(word) not now\r\n")
         }
         let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
         #expect(try await rig.call("GET", "@k") == .reply("v"))
-        #expect(counter.port == 4)
+        #expect(gets.value == 4)
         try await rig.close()
         try await server.stop()
     }
@@ -299,4 +303,4 @@ import Testing
 }
 
 /// A number that a script reads and writes on its loop.
-final class Ports: @unchecked Sendable { var port = 0 }
+final class Cell: @unchecked Sendable { var value = 0 }
