@@ -128,6 +128,7 @@ extension ValkeyClient {
             if let topology = ValkeyTopology(value, from: session.address, limit: limits.nodes), !topology.shards.isEmpty {
                 apply(topology)
             } else {
+                if value.isError, let text = value.content { problem = ValkeyServerError(text).error }
                 refreshSoon()
             }
             if !isDiscovering { routeParked() }

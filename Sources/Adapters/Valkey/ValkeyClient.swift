@@ -60,7 +60,7 @@ public final class ValkeyClient: @unchecked Sendable {
     private var ticked: Int64
     var backoff: ValkeyBackoff
     public internal(set) var counters = ValkeyCounters()
-    /// Why there is no usable connection, as far as a server said it: wrong credentials, another protocol. Nil otherwise.
+    /// Why a server last refused a connection or the map of its cluster: wrong credentials, another protocol. Nil once one was taken.
     public internal(set) var problem: ValkeyError?
 
     /// `other` until a server has told.
@@ -101,16 +101,18 @@ public final class ValkeyClient: @unchecked Sendable {
     /// A client without connections; `tick` opens them.
     ///
     /// `name` is shown by `CLIENT LIST`. Reads go to replicas only with `readsFromReplicas`, and then may be behind writes.
-    /// `seed` draws delays. TLS needs `security` and an endpoint that uses it: `security` alone decides.
+    /// `seed` draws delays. Throws `.security` unless `security` is there exactly when the endpoint uses TLS. A client lives until
+    /// its `shutdown`.
     public init(
         loop: any EventLoop, endpoint: ValkeyEndpoint, security: ValkeySecurity? = nil, limits: ValkeyLimits = ValkeyLimits(),
         tracking: ValkeyTracking? = nil, readsFromReplicas: Bool = false, name: String = "septem-gateway", seed: UInt64,
         nowMilliseconds: Int64
-    ) {
+    ) throws(ValkeyEndpointError) {
+        guard endpoint.usesTLS == (security != nil) else { throw .security }
         self.loop = loop
         self.endpoint = endpoint
         self.security = security
-        self.limits = limits
+        self.limits = limits.tenable
         self.tracking = tracking
         self.readsFromReplicas = readsFromReplicas
         // HELLO refuses names with blanks and line ends.
@@ -120,7 +122,7 @@ public final class ValkeyClient: @unchecked Sendable {
         nextRefresh = nowMilliseconds
         lastRefresh = nowMilliseconds - limits.refreshDistance
         backoff = ValkeyBackoff(seed: seed)
-        parked = ValkeySlotQueue(capacity: limits.commandsWaiting)
+        parked = ValkeySlotQueue(capacity: self.limits.commandsWaiting)
         flushTask = { [flusher] in flusher.flush() }
         flusher.client = self
         for address in endpoint.addresses where !sessions.contains(where: { $0.address == address }) {

@@ -123,6 +123,8 @@ public enum ValkeyEndpointError: Error, Equatable, Sendable {
     case database
     case query
     case tooManyHosts
+    /// The URL's scheme and the client's TLS settings do not go together.
+    case security
 
     /// A sentence for findings; it holds nothing of the URL.
     public var message: String {
@@ -133,6 +135,7 @@ public enum ValkeyEndpointError: Error, Equatable, Sendable {
         case .port: "a port of a Valkey URL is a number from 1 to 65535"
         case .database: "the path of a Valkey URL is the number of a database"
         case .query: "a Valkey URL has no query and no fragment"
+        case .security: "valkeys:// and rediss:// need TLS settings, valkey:// and redis:// take none"
         case .tooManyHosts: "a Valkey URL names at most \(ValkeyEndpoint.maximumAddresses) hosts"
         }
     }

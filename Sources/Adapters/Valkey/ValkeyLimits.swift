@@ -42,4 +42,12 @@ public struct ValkeyLimits: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// The same, with room for one command and what must go before it, and no more nodes than a slot's entry can tell apart.
+    var tenable: ValkeyLimits {
+        var limits = self
+        limits.commandsInFlight = max(3, commandsInFlight)
+        limits.nodes = max(1, min(nodes, ValkeyHashSlot.count))
+        return limits
+    }
 }

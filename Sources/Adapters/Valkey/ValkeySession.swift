@@ -30,7 +30,10 @@ final class ValkeySession {
 
     private let client: ValkeyClient
     private(set) var connection: ValkeyConnection?
-    private(set) var failures = 0
+    /// Connections that ended before they were stable, in a row.
+    private var losses = 0
+    /// Whether the last attempt failed, or the last connection hung or spoke no RESP3.
+    private var isDoubtful = false
     private var nextAttempt: Int64
     private var retiredAt: Int64?
     private var waiting: ValkeySlotQueue
@@ -49,8 +52,8 @@ final class ValkeySession {
 
     var isReady: Bool { connection?.state == .ready && retiredAt == nil }
 
-    /// Whether the next attempt may well succeed: none has failed since the last success.
-    var isPromising: Bool { !isReady && failures == 0 && retiredAt == nil }
+    /// Whether it will probably be ready soon: it was never tried, or a good connection was lost. That is worth waiting for once.
+    var isPromising: Bool { !isReady && !isDoubtful && retiredAt == nil }
 
     // MARK: Commands
 
@@ -137,6 +140,7 @@ final class ValkeySession {
 
     func connectionReady(_ connection: ValkeyConnection, _ handshake: ValkeyHandshake) {
         isPrimary = handshake.isPrimary
+        isDoubtful = false
         client.sessionReady(self, handshake.mode)
     }
 
@@ -145,10 +149,10 @@ final class ValkeySession {
     func connectionLost(_ lost: ValkeyConnection, _ loss: ValkeyConnection.Loss) {
         guard connection === lost else { return }
         connection = nil
-        if lost.readyAt > 0 && lost.readyAt + client.limits.stable <= now { failures = 0 }
-        nextAttempt = now + client.drawBackoff(failures: failures)
-        // A connection that was good is worth waiting for once; a server that hangs is not.
-        if lost.readyAt == 0 || loss != .closed { failures += 1 }
+        if lost.readyAt > 0 && lost.readyAt + client.limits.stable <= now { losses = 0 }
+        nextAttempt = now + client.drawBackoff(failures: losses)
+        losses += 1
+        isDoubtful = lost.readyAt == 0 || loss != .closed
         if loss == .violation {
             client.counters.violations += 1
             client.problem = .protocolViolation

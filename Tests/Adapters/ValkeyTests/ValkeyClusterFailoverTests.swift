@@ -9,7 +9,7 @@ import Testing
     func handedOver(_ program: String) async throws {
         let cluster = try await ValkeyCluster(program, withReplicas: true)
         defer { cluster.end() }
-        let rig = ValkeyTestRig(ports: cluster.ports, readsFromReplicas: true)
+        let rig = try ValkeyTestRig(ports: cluster.ports, readsFromReplicas: true)
         #expect(try await rig.until { client in client.sessions.count == 6 && client.sessions.allSatisfy { $0.isReady } })
         let primary = cluster.owner(of: "k")
         let replica = try #require(cluster.replica(of: primary))
@@ -35,7 +35,7 @@ import Testing
     func died(_ program: String) async throws {
         let cluster = try await ValkeyCluster(program, withReplicas: true)
         defer { cluster.end() }
-        let rig = ValkeyTestRig(ports: cluster.ports, prefixes: ["k"])
+        let rig = try ValkeyTestRig(ports: cluster.ports, prefixes: ["k"])
         #expect(try await rig.call("SET", "@k", "1") == .reply("OK"))
         #expect(try await rig.until { $0.isTracking })
         let primary = cluster.owner(of: "k")

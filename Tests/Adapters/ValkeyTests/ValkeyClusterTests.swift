@@ -10,7 +10,7 @@ import Testing
         let cluster = try await ValkeyCluster(program)
         defer { cluster.end() }
         for port in cluster.ports {
-            let rig = ValkeyTestRig(ports: [port])
+            let rig = try ValkeyTestRig(ports: [port])
             let endings = rig.begin((0..<100).map { ["SET", "@key:\($0)", "\($0)"] })
             for ending in endings { #expect(try await ending.get() == .reply("OK")) }
             for index in 0..<100 { #expect(try await rig.call("GET", "@key:\(index)") == .reply("\(index)")) }
@@ -31,7 +31,7 @@ import Testing
         defer { cluster.end() }
         var limits = ValkeyLimits()
         limits.refreshDistance = 1_000_000
-        let rig = ValkeyTestRig(ports: cluster.ports, limits: limits)
+        let rig = try ValkeyTestRig(ports: cluster.ports, limits: limits)
         #expect(try await rig.call("GET", "@k") == .reply("nil"))
         let source = cluster.owner(of: "k")
         let target = cluster.other(than: source)
@@ -50,7 +50,7 @@ import Testing
     func migrating(_ program: String) async throws {
         let cluster = try await ValkeyCluster(program)
         defer { cluster.end() }
-        let rig = ValkeyTestRig(ports: cluster.ports)
+        let rig = try ValkeyTestRig(ports: cluster.ports)
         #expect(try await rig.call("SET", "@{k}old", "v") == .reply("OK"))
         let slot = "\(cluster.slot(of: "k"))"
         let source = cluster.owner(of: "k")
@@ -75,7 +75,7 @@ import Testing
     func scripts(_ program: String) async throws {
         let cluster = try await ValkeyCluster(program)
         defer { cluster.end() }
-        let rig = ValkeyTestRig(ports: cluster.ports)
+        let rig = try ValkeyTestRig(ports: cluster.ports)
         let script = ValkeyScript("return redis.call('INCR', KEYS[1])")
         for index in 0..<30 { #expect(try await rig.call(script, keys: ["n:\(index)"]) == .reply("1")) }
         #expect(try await rig.run { rig.client.counters.missingScripts } == 3)

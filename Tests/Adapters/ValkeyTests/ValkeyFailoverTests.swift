@@ -16,11 +16,11 @@ import Testing
     func order(_ program: String) async throws {
         let (first, second) = try await pair(program)
         for ports in [[first.port, second.port], [second.port, first.port]] {
-            let rig = ValkeyTestRig(ports: ports)
+            let rig = try ValkeyTestRig(ports: ports)
             #expect(try await rig.call("SET", "@k", "v") == .reply("OK"))
             try await rig.close()
         }
-        let alone = ValkeyTestRig(ports: [second.port])
+        let alone = try ValkeyTestRig(ports: [second.port])
         #expect(try await alone.call("SET", "@k", "v") == .failed(.notConnected))
         try await alone.close()
     }
@@ -28,7 +28,7 @@ import Testing
     @Test("a write that the demoted primary refuses goes to the new one", arguments: ValkeyServer.programs)
     func demoted(_ program: String) async throws {
         let (first, second) = try await pair(program)
-        let rig = ValkeyTestRig(ports: [first.port, second.port])
+        let rig = try ValkeyTestRig(ports: [first.port, second.port])
         #expect(try await rig.call("SET", "@k", "1") == .reply("OK"))
         try second.ask(["REPLICAOF", "NO", "ONE"])
         try first.ask(["REPLICAOF", "127.0.0.1", "\(second.port)"])
@@ -40,7 +40,7 @@ import Testing
     @Test("a primary that died is replaced when another says it is one", arguments: ValkeyServer.programs)
     func died(_ program: String) async throws {
         let (first, second) = try await pair(program)
-        let rig = ValkeyTestRig(ports: [first.port, second.port], prefixes: ["k"])
+        let rig = try ValkeyTestRig(ports: [first.port, second.port], prefixes: ["k"])
         #expect(try await rig.call("SET", "@k", "1") == .reply("OK"))
         #expect(try await rig.until { $0.isTracking })
         first.end()
@@ -55,7 +55,7 @@ import Testing
     @Test("reads go to replicas when asked, and to the primary when there is none", arguments: ValkeyServer.programs)
     func reads(_ program: String) async throws {
         let (first, second) = try await pair(program)
-        let rig = ValkeyTestRig(ports: [first.port, second.port], readsFromReplicas: true)
+        let rig = try ValkeyTestRig(ports: [first.port, second.port], readsFromReplicas: true)
         #expect(try await rig.until { client in client.sessions.allSatisfy { $0.isReady } })
         #expect(try await rig.call("GET", "@k", reading: true) == .reply("nil"))
         #expect(try second.ask(["INFO", "commandstats"])[0].contains("cmdstat_get:"))

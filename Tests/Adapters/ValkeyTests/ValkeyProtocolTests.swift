@@ -21,7 +21,7 @@ import Testing
             let text = "$\(command[1].utf8.count)\r\n\(command[1])\r\n"
             return .pieces([String(text.prefix(2)), String(text.dropFirst(2))])
         }
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         let endings = rig.begin((0..<300).map { ["ECHO", "value \($0)"] })
         for (index, ending) in endings.enumerated() { #expect(try await ending.get() == .reply("value \(index)")) }
         #expect(try await rig.run { rig.client.counters.replies } == 300)
@@ -34,7 +34,7 @@ import Testing
         let server = try await FakeServer { _, _ in nil }
         let endpoint = ValkeyEndpoint(
             addresses: [ValkeyAddress(host: "127.0.0.1", port: server.port)], user: "u", password: ValkeySecret("p"), database: 2)
-        let rig = ValkeyTestRig(endpoint)
+        let rig = try ValkeyTestRig(endpoint)
         #expect(try await rig.call("GET", "@k") == .reply("OK"))
         #expect(try await server.heard() == ["HELLO 3 AUTH u p SETNAME a-test", "SELECT 2", "GET k"])
         try await rig.close()
@@ -46,7 +46,7 @@ import Testing
         let server = try await FakeServer { command, _ in
             command[0] == "HELLO" ? .bytes("-WRONGPASS invalid username-password pair or user is disabled.\r\n") : nil
         }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         #expect(try await rig.until { $0.problem != nil })
         let problem = try await rig.run { rig.client.problem }
         #expect(
@@ -62,7 +62,7 @@ import Testing
         arguments: ["*2\r\n+proto\r\n:2\r\n", "+OK\r\n", "%1\r\n+proto\r\n:2\r\n", "_\r\n"])
     func otherProtocol(_ answer: String) async throws {
         let server = try await FakeServer { command, _ in command[0] == "HELLO" ? .bytes(answer) : nil }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         #expect(try await rig.until { $0.problem == .protocolViolation })
         #expect(try await rig.run { !rig.client.isUsable })
         try await rig.close()
@@ -78,7 +78,7 @@ import Testing
         let server = try await FakeServer { command, connection in
             command[0] == "GET" && connection == 1 ? .bytes(bytes) : nil
         }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         let endings = rig.begin([["GET", "@a"], ["GET", "@b"]])
         #expect(try await endings[0].get() == .failed(.protocolViolation))
         #expect(try await endings[1].get() == .failed(.protocolViolation))
@@ -91,7 +91,7 @@ import Testing
     @Test("a reply that nobody asked for closes the connection")
     func unasked() async throws {
         let server = try await FakeServer { _, _ in nil }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         try await rig.untilUsable()
         server.push("+surprise\r\n")
         #expect(try await rig.until { $0.counters.violations == 1 && $0.isUsable })
@@ -105,7 +105,7 @@ import Testing
         let server = try await FakeServer { command, _ in
             command[0] == "GET" ? .bytes(">2\r\n+invalidate\r\n*1\r\n+k\r\n$1\r\nv\r\n") : nil
         }
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         #expect(try await rig.call("GET", "@k") == .reply("v"))
         try await rig.close()
         try await server.stop()
@@ -120,7 +120,7 @@ import Testing
             default: nil
             }
         }
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         try await rig.untilUsable()
         #expect(try await rig.call("SLOW", timeout: 30) == .failed(.timeout))
         #expect(try await rig.call("QUICK") == .reply("quick"))
@@ -133,7 +133,7 @@ import Testing
     @Test("a command that was given up is heard of no more, and its answer is swallowed")
     func cancelled() async throws {
         let server = try await FakeServer { command, _ in command[0] == "HELLO" ? nil : .bytes("+\(command[1])\r\n") }
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         try await rig.untilUsable()
         try await rig.cancelled("ECHO", "first")
         #expect(try await rig.call("ECHO", "second") == .reply("second"))
@@ -148,7 +148,7 @@ import Testing
             if command[0] == "GET" { gets.value += 1 }
             return gets.value > 0 ? .silence : nil
         }
-        let rig = ValkeyTestRig(
+        let rig = try ValkeyTestRig(
             ports: [server.port],
             limits: Self.limits {
                 $0.silence = 100
@@ -164,7 +164,7 @@ import Testing
     @Test("an idle connection is asked whether it lives")
     func keepAlive() async throws {
         let server = try await FakeServer { _, _ in nil }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits { $0.keepAlive = 20 })
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits { $0.keepAlive = 20 })
         try await rig.untilUsable()
         #expect(try await rig.until { $0.now > 0 && $0.sessions[0].connection.map { $0.sent >= 3 } ?? false })
         #expect(try await server.heard().filter { $0 == "PING" }.count >= 2)
@@ -178,7 +178,7 @@ import Testing
         let server = try await FakeServer { _, _ in nil }
         let port = server.port
         try await server.stop()
-        let rig = ValkeyTestRig(ports: [port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [port], limits: Self.limits())
         #expect(try await rig.call("PING") == .failed(.notConnected))
         #expect(try await rig.call("PING") == .failed(.notConnected))
         #expect(try await rig.until { $0.counters.attempts >= 3 })
@@ -192,7 +192,7 @@ import Testing
         }
         var limits = Self.limits()
         limits.commandsInFlight = 3
-        let rig = ValkeyTestRig(ports: [server.port], limits: limits)
+        let rig = try ValkeyTestRig(ports: [server.port], limits: limits)
         try await rig.untilUsable()
         let endings = rig.begin([["INCR", "@a"], ["INCR", "@b"], ["INCR", "@c"], ["INCR", "@d"]])
         #expect(try await endings[0].get() == .failed(.connectionLost))
@@ -208,7 +208,7 @@ import Testing
     @Test("commands beyond the room in flight wait, those beyond the room to wait are refused at once")
     func bounds() async throws {
         let server = try await FakeServer { command, _ in command[0] == "GET" ? .silence : nil }
-        let rig = ValkeyTestRig(
+        let rig = try ValkeyTestRig(
             ports: [server.port],
             limits: Self.limits {
                 $0.commandsInFlight = 4
@@ -227,7 +227,7 @@ import Testing
     @Test("bytes that wait are bounded, and a command too large is refused")
     func bytes() async throws {
         let server = try await FakeServer { command, _ in command[0] == "HELLO" ? .silence : nil }
-        let rig = ValkeyTestRig(
+        let rig = try ValkeyTestRig(
             ports: [server.port],
             limits: Self.limits {
                 $0.commandBytes = 1000
@@ -253,7 +253,7 @@ import Testing
             }
         }
         port.value = server.port
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         #expect(try await rig.call("GET", "@k") == .failed(.server(code: .moved, message: "0 127.0.0.1:\(server.port)")))
         #expect(try await server.heard().filter { $0 == "GET k" }.count == 6)
         try await rig.close()
@@ -265,7 +265,7 @@ import Testing
         let server = try await FakeServer { command, _ in
             command[0] == "EVALSHA" ? .bytes("-NOSCRIPT No matching script.\r\n") : nil
         }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         let ending = try await rig.call(ValkeyScript("return 1"), keys: ["k"])
         #expect(ending == .failed(.server(code: .noScript, message: "No matching script.")))
         #expect(try await server.heard().filter { $0 == "SCRIPT LOAD return 1" }.count == 5)
@@ -283,17 +283,50 @@ import Testing
             gets.value += 1
             return gets.value % 4 == 0 ? .bytes("$1\r\nv\r\n") : .bytes("-\(word) not now\r\n")
         }
-        let rig = ValkeyTestRig(ports: [server.port], limits: Self.limits())
+        let rig = try ValkeyTestRig(ports: [server.port], limits: Self.limits())
         #expect(try await rig.call("GET", "@k") == .reply("v"))
         #expect(gets.value == 4)
         try await rig.close()
         try await server.stop()
     }
 
+    @Test("one attempt at a time, the next within a time that doubles with each loss", arguments: ["HELLO", "PING"])
+    func backoff(_ refused: String) async throws {
+        // Both those that fail and those that are lost as soon as they are ready.
+        let server = try await FakeServer { command, _ in command[0] == refused ? .close : nil }
+        var limits = ValkeyLimits()
+        limits.keepAlive = 0
+        let rig = try ValkeyTestRig(
+            ValkeyEndpoint(addresses: [ValkeyAddress(host: "127.0.0.1", port: server.port)]), limits: limits, ticks: false)
+        var now: Int64 = 0
+        for attempt in 0..<9 {
+            let time = now
+            try await rig.run { for _ in 0..<5 { rig.client.tick(nowMilliseconds: time) } }
+            #expect(try await rig.run { rig.client.counters.attempts } == attempt + 1)
+            let isOver = try await rig.until { client in
+                client.tick(nowMilliseconds: time)
+                return client.sessions[0].connection == nil
+            }
+            #expect(isOver)
+            now += min(limits.longestBackoff, limits.backoff << Int64(attempt))
+        }
+        try await rig.close()
+        try await server.stop()
+    }
+
+    @Test("TLS settings go with a URL that wants them, and with no other")
+    func security() throws {
+        let security = try ValkeySecurity(authorities: nil)
+        for (url, settings) in [("valkeys://h", nil), ("valkey://h", security)] as [(String, ValkeySecurity?)] {
+            let endpoint = try ValkeyEndpoint(url: url)
+            #expect(throws: ValkeyEndpointError.security) { try ValkeyTestRig(endpoint, security: settings) }
+        }
+    }
+
     @Test("shutting down ends every command and the connection")
     func shutdown() async throws {
         let server = try await FakeServer { command, _ in command[0] == "GET" ? .silence : nil }
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         try await rig.untilUsable()
         let ending = rig.begin([["GET", "@k"]])
         try await rig.close()

@@ -9,7 +9,7 @@ import Testing
     @Test("writes and reads what was written", arguments: ValkeyServer.programs)
     func commands(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         #expect(try await rig.call("SET", "@k", "a\r\nb") == .reply("OK"))
         #expect(try await rig.call("GET", "@k") == .reply("a\r\nb"))
         #expect(try await rig.call("GET", "@none") == .reply("nil"))
@@ -34,7 +34,7 @@ import Testing
     @Test("understands every type the server can send", arguments: ValkeyServer.programs)
     func types(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         for (type, expected) in [
             ("string", "Hello World"), ("integer", "12345"), ("double", "3.141"), ("null", "nil"), ("array", "[0, 1, 2]"),
             ("set", "[0, 1, 2]"), ("map", "{0, f, 1, t, 2, f}"), ("attrib", "Some real reply following the attribute"),
@@ -56,7 +56,7 @@ import Testing
             ("valkey://:secret@127.0.0.1:\(server.port)", nil), ("valkey://gateway:p%40ss@127.0.0.1:\(server.port)", nil),
             ("valkey://:wrong@127.0.0.1:\(server.port)", .wrongPassword), ("valkey://127.0.0.1:\(server.port)", .noAuth),
         ] as [(String, ValkeyErrorCode?)] {
-            let rig = ValkeyTestRig(try ValkeyEndpoint(url: url))
+            let rig = try ValkeyTestRig(try ValkeyEndpoint(url: url))
             #expect(try await rig.until { $0.isUsable || $0.problem != nil })
             let found = try await rig.run { rig.client.problem }
             if case .server(let code, let message) = found {
@@ -72,7 +72,7 @@ import Testing
     @Test("the URL's database is selected", arguments: ValkeyServer.programs)
     func database(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(try ValkeyEndpoint(url: "valkey://127.0.0.1:\(server.port)/3"))
+        let rig = try ValkeyTestRig(try ValkeyEndpoint(url: "valkey://127.0.0.1:\(server.port)/3"))
         #expect(try await rig.call("SET", "@k", "v") == .reply("OK"))
         #expect(try server.ask(["SELECT", "3"], ["GET", "k"]) == ["OK", "v"])
         try await rig.close()
@@ -83,7 +83,7 @@ import Testing
     )
     func scripts(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         let script = ValkeyScript("return {redis.call('INCRBY', KEYS[1], ARGV[1]), 'ok'}")
         #expect(try await rig.call(script, keys: ["n"], "5") == .reply("[5, ok]"))
         #expect(try await rig.call(script, keys: ["n"], "5") == .reply("[10, ok]"))
@@ -99,7 +99,7 @@ import Testing
     @Test("a restarted server is found again by itself", arguments: ValkeyServer.programs)
     func reconnect(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port])
+        let rig = try ValkeyTestRig(ports: [server.port])
         try await rig.untilUsable()
         let killed = try await rig.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
         #expect(killed == .failed(.connectionLost) || killed == .reply("1"))
@@ -117,7 +117,7 @@ import Testing
         var limits = ValkeyLimits()
         limits.silence = 200
         limits.handshake = 200
-        let rig = ValkeyTestRig(ports: [server.port], limits: limits)
+        let rig = try ValkeyTestRig(ports: [server.port], limits: limits)
         try await rig.untilUsable()
         server.hang()
         #expect(try await rig.call("INCR", "@n", timeout: 50) == .failed(.timeout))
@@ -152,7 +152,7 @@ import Testing
             (stranger, "valkey.test", certificate, false), (certificate, "valkey.test", nil, false),
         ] as [(String, String, String?, Bool)] {
             let security = try ValkeySecurity(authorities: authority, certificate: identity, key: key, serverName: name)
-            let rig = ValkeyTestRig(try ValkeyEndpoint(url: "valkeys://127.0.0.1:\(server.port)"), security: security)
+            let rig = try ValkeyTestRig(try ValkeyEndpoint(url: "valkeys://127.0.0.1:\(server.port)"), security: security)
             let ending = try await rig.call("ECHO", String(repeating: "x", count: 100_000))
             #expect(ending == (isGood ? .reply(String(repeating: "x", count: 100_000)) : .failed(.notConnected)))
             try await rig.close()

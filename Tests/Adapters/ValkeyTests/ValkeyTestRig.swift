@@ -48,7 +48,7 @@ final class RecordingTracker: ValkeyTrackingOwner, @unchecked Sendable {
     override func valkeyTrackingRestored() { told.append("<restored>") }
 }
 
-/// A client on a loop of its own, ticked by the real clock; methods may be called from any thread.
+/// A client on a loop, ticked by the real clock unless told otherwise; methods may be called from any thread.
 final class ValkeyTestRig: @unchecked Sendable {
     static let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
@@ -58,22 +58,27 @@ final class ValkeyTestRig: @unchecked Sendable {
     private let owner = RecordingOwner()
     private let command = ValkeyCommand()
     private var tags = 0
-    private let ticker: RepeatedTask
+    private let ticker: RepeatedTask?
 
     static func milliseconds() -> Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 
     init(
         _ endpoint: ValkeyEndpoint, security: ValkeySecurity? = nil, limits: ValkeyLimits = ValkeyLimits(),
-        prefixes: [String]? = nil, readsFromReplicas: Bool = false
-    ) {
+        prefixes: [String]? = nil, readsFromReplicas: Bool = false, ticks: Bool = true
+    ) throws {
         loop = Self.group.next()
         let tracker = prefixes.map { _ in RecordingTracker() }
         self.tracker = tracker
         let tracking = prefixes.flatMap { prefixes in tracker.map { ValkeyTracking(prefixes: prefixes, owner: $0) } }
-        let client = ValkeyClient(
+        let client = try ValkeyClient(
             loop: loop, endpoint: endpoint, security: security, limits: limits, tracking: tracking,
-            readsFromReplicas: readsFromReplicas, name: "a test", seed: 1, nowMilliseconds: Self.milliseconds())
+            readsFromReplicas: readsFromReplicas, name: "a test", seed: 1,
+            nowMilliseconds: ticks ? Self.milliseconds() : 0)
         self.client = client
+        guard ticks else {
+            ticker = nil
+            return
+        }
         ticker = loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) { _ in
             client.tick(nowMilliseconds: Self.milliseconds())
         }
@@ -81,8 +86,8 @@ final class ValkeyTestRig: @unchecked Sendable {
 
     convenience init(
         ports: [Int], limits: ValkeyLimits = ValkeyLimits(), prefixes: [String]? = nil, readsFromReplicas: Bool = false
-    ) {
-        self.init(
+    ) throws {
+        try self.init(
             ValkeyEndpoint(addresses: ports.map { ValkeyAddress(host: "127.0.0.1", port: $0) }), limits: limits,
             prefixes: prefixes, readsFromReplicas: readsFromReplicas)
     }
@@ -169,7 +174,7 @@ final class ValkeyTestRig: @unchecked Sendable {
 
     func close() async throws {
         try await run {
-            self.ticker.cancel()
+            self.ticker?.cancel()
             self.client.shutdown()
             #expect(self.owner.promises.isEmpty)
         }

@@ -7,7 +7,7 @@ import Testing
     @Test("changes of tracked keys are told, of others not", arguments: ValkeyServer.programs)
     func invalidations(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port], prefixes: ["modules:active:", "rbac:"])
+        let rig = try ValkeyTestRig(ports: [server.port], prefixes: ["modules:active:", "rbac:"])
         #expect(try await rig.until { $0.isTracking })
         #expect(try await rig.untilTold("<restored>"))
         // What changes in one turn of the server is told together and in no order.
@@ -25,7 +25,7 @@ import Testing
     @Test("a lost connection is told, and when it is back", arguments: ValkeyServer.programs)
     func lost(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port], prefixes: [""])
+        let rig = try ValkeyTestRig(ports: [server.port], prefixes: [""])
         #expect(try await rig.untilTold("<restored>"))
         try server.ask(["CLIENT", "KILL", "TYPE", "normal"])
         #expect(try await rig.untilTold("<lost>", "<restored>"))
@@ -37,7 +37,7 @@ import Testing
     @Test("a server that hangs is found out within a second", arguments: ValkeyServer.programs)
     func hung(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port], prefixes: ["a:", "b:"])
+        let rig = try ValkeyTestRig(ports: [server.port], prefixes: ["a:", "b:"])
         #expect(try await rig.untilTold("<restored>"))
         server.hang()
         let before = ValkeyTestRig.milliseconds()
@@ -52,7 +52,7 @@ import Testing
     @Test("losing the connection for commands alone loses no change", arguments: ValkeyServer.programs)
     func commandsLost(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port], prefixes: ["a:"])
+        let rig = try ValkeyTestRig(ports: [server.port], prefixes: ["a:"])
         #expect(try await rig.untilTold("<restored>"))
         guard case .reply(let identifier) = try await rig.call("CLIENT", "ID") else {
             Issue.record("no identifier")
@@ -69,7 +69,7 @@ import Testing
     @Test("prefixes that overlap are refused, and that is known", arguments: ValkeyServer.programs)
     func overlapping(_ program: String) async throws {
         let server = try await ValkeyServer(program)
-        let rig = ValkeyTestRig(ports: [server.port], prefixes: ["a:", "a:b:"])
+        let rig = try ValkeyTestRig(ports: [server.port], prefixes: ["a:", "a:b:"])
         #expect(try await rig.until { if case .server(.err, _) = $0.problem { true } else { false } })
         #expect(try await rig.run { !rig.client.isTracking })
         #expect(try await rig.call("GET", "@a:1") == .reply("nil"))
@@ -80,9 +80,9 @@ import Testing
     func cluster(_ program: String) async throws {
         let cluster = try await ValkeyCluster(program)
         defer { cluster.end() }
-        let rig = ValkeyTestRig(ports: [cluster.ports[0]], prefixes: ["k:"])
+        let rig = try ValkeyTestRig(ports: [cluster.ports[0]], prefixes: ["k:"])
         #expect(try await rig.untilTold("<restored>"))
-        let writer = ValkeyTestRig(ports: cluster.ports)
+        let writer = try ValkeyTestRig(ports: cluster.ports)
         for index in 0..<30 { #expect(try await writer.call("SET", "@k:\(index)", "v") == .reply("OK")) }
         #expect(try await rig.until { _ in Set(rig.tracker?.told ?? []).count >= 30 })
         try await rig.run { rig.tracker?.told.removeAll() }
