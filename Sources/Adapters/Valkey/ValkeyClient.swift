@@ -8,6 +8,7 @@ public struct ValkeyCounters: Equatable, Sendable {
     public var replies = 0
     /// Errors of servers, those that were tried again too.
     public var errors = 0
+    /// Commands that had no answer in time.
     public var timeouts = 0
     /// Commands refused because too much waited or nobody could be asked.
     public var refused = 0
@@ -59,6 +60,7 @@ public final class ValkeyClient: @unchecked Sendable {
     /// The last `tick`.
     private var ticked: Int64
     var backoff: ValkeyBackoff
+    /// What was done since the start.
     public internal(set) var counters = ValkeyCounters()
     /// Why a server last refused a connection or the map of its cluster: wrong credentials, another protocol. Nil once one was taken.
     public internal(set) var problem: ValkeyError?

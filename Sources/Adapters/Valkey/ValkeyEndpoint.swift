@@ -1,13 +1,17 @@
 /// Where one server process listens: a host name or an address without brackets, and a port.
 public struct ValkeyAddress: Hashable, Sendable, CustomStringConvertible {
+    /// A name, or an address without brackets.
     public var host: String
+    /// 1 to 65535.
     public var port: Int
 
+    /// The address as given, unchecked.
     public init(host: String, port: Int) {
         self.host = host
         self.port = port
     }
 
+    /// As in a URL.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
@@ -23,13 +27,16 @@ public struct ValkeyEndpoint: Equatable, Sendable {
 
     /// At least one.
     public var addresses: [ValkeyAddress]
+    /// Whether the client must be given TLS settings.
     public var usesTLS: Bool
     /// Nil is the user `default`, when there is a password.
     public var user: String?
     /// Nil sends no credentials.
     public var password: ValkeySecret?
+    /// From 0.
     public var database: Int
 
+    /// An endpoint without a URL.
     public init(
         addresses: [ValkeyAddress], usesTLS: Bool = false, user: String? = nil, password: ValkeySecret? = nil, database: Int = 0
     ) {

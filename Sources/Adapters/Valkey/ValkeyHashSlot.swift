@@ -2,6 +2,7 @@ public import Bytes
 
 /// Which of a cluster's 16384 slots a key belongs to (cluster specification, "Key distribution model").
 public enum ValkeyHashSlot {
+    /// Of every cluster.
     public static let count = 16384
 
     /// The slot of a key: CRC16 of what stands between the first `{` and the next `}` behind it, or of all when there is nothing.

@@ -12,7 +12,7 @@ public struct ValkeyLimits: Sendable {
     public var waitingBytes = 4 << 20
     /// How often a command is sent again in all, by redirects and by answers that ask to try again. Default 5.
     public var repeats = 5
-    /// First delay before a command is sent again after `TRYAGAIN` and its like; it doubles. Default 25 ms, full jitter above half.
+    /// First delay before a command is sent again after `TRYAGAIN` and its like; it doubles. Default 25 ms, of which half is drawn.
     public var repeatDelay: Int64 = 25
     /// From the attempt to connect to the end of the handshake. Default 2 s.
     public var handshake: Int64 = 2000
@@ -26,12 +26,13 @@ public struct ValkeyLimits: Sendable {
     public var silence: Int64 = 1000
     /// Silence of a connection that owes nothing, after which a PING is sent. Default 10 s.
     public var keepAlive: Int64 = 10_000
-    /// The same two for tracking connections. Default 300 ms and 500 ms: a change must be seen, or staleness known, in a second.
+    /// `keepAlive` of tracking connections. Default 300 ms: with the next one a change is seen, or staleness known, in a second.
     public var trackingKeepAlive: Int64 = 300
+    /// `silence` of tracking connections. Default 500 ms.
     public var trackingSilence: Int64 = 500
-    /// Distance between looks at who is primary of what, give or take a fifth. Default 10 s; 1 s for a client that tracks keys,
-    /// which must not miss the changes of a primary it has not heard of.
+    /// Distance between looks at who is primary of what, give or take a fifth. Default 10 s.
     public var refresh: Int64 = 10_000
+    /// The same of a client that tracks keys, which misses the changes of a primary it has not heard of. Default 1 s.
     public var trackingRefresh: Int64 = 1000
     /// The closest distance between two such looks. Default 100 ms.
     public var refreshDistance: Int64 = 100

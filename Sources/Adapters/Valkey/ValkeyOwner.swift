@@ -5,6 +5,7 @@ public import RESP
 ///
 /// A base class instead of a protocol, and a tag instead of a closure: no existential and no allocation a command.
 open class ValkeyCommandOwner {
+    /// For subclasses.
     public init() {}
 
     /// The server's reply, never an error; `reply` is good for this call only. Errors inside an array are values of it.
@@ -19,6 +20,7 @@ open class ValkeyCommandOwner {
 /// What was read before `valkeyTrackingRestored` is to be read again. A reply on its way while its key is invalidated may hold the
 /// old value: mark the key as changed and read it again when the reply has come.
 open class ValkeyTrackingOwner {
+    /// For subclasses.
     public init() {}
 
     /// The key was written, deleted, expired or evicted.
@@ -43,6 +45,7 @@ public struct ValkeyTracking: @unchecked Sendable {
     /// Used on the client's loop alone, hence the unchecked conformance.
     public var owner: ValkeyTrackingOwner
 
+    /// What to track, and who is told.
     public init(prefixes: [String], owner: ValkeyTrackingOwner) {
         self.prefixes = prefixes
         self.owner = owner

@@ -8,6 +8,7 @@ public final class ValkeyScript: Sendable {
     public let sha: String
     let shaBytes: [UInt8]
 
+    /// A script; its SHA-1 is computed here, once.
     public init(_ text: String) {
         self.text = text
         // The server's name for a script; nothing secret hangs on it.

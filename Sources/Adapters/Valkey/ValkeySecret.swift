@@ -5,7 +5,10 @@ public struct ValkeySecret: Equatable, Sendable, CustomStringConvertible, Custom
     /// Wraps the text, which only the handshake reads again.
     public init(_ text: String) { self.text = text }
 
+    /// Three stars.
     public var description: String { "***" }
+    /// Three stars.
     public var debugDescription: String { "***" }
+    /// Without children, so that a dump shows none.
     public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

@@ -3,10 +3,12 @@ public import NIOSSL
 
 /// TLS towards the servers; made once, shared by all loops.
 public struct ValkeySecurity: Sendable {
+    /// Whom to trust, and who we are.
     public var context: NIOSSLContext
     /// The name certificates must bear and that SNI carries; nil takes each address's host, when that is a name.
     public var serverName: String?
 
+    /// TLS with a context made elsewhere.
     public init(context: NIOSSLContext, serverName: String? = nil) {
         self.context = context
         self.serverName = serverName

@@ -1,6 +1,7 @@
 /// Bounds of one reply; a reply beyond any of them is a fault, and its connection is of no more use.
 public struct RESPLimits: Sendable {
-    /// Bytes of a whole reply with everything in it. Default 16 MiB: a connection's memory is bounded by it.
+    /// Bytes of a whole reply with everything in it. Default 16 MiB: a connection's memory is bounded by it. More than
+    /// 1 GiB counts as 1 GiB: places in a reply are kept in 32 bits.
     public var replyBytes = 16 << 20
     /// Bytes of one bulk string, bulk error or verbatim string. Default 8 MiB, far above any value the gateway keeps.
     public var bulkBytes = 8 << 20

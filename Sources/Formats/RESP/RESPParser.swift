@@ -27,6 +27,7 @@ public final class RESPParser {
     /// Memory that nodes keep once a reply needed more: 256 KiB.
     private static let keptNodes = 1 << 14
     private static let firstNodes = 64
+    private static let largestReply = 1 << 30
     /// The longest line of a number or length that is not a big number; doubles of servers have up to 26 digits.
     private static let numberBytes = 128
 
@@ -49,6 +50,8 @@ public final class RESPParser {
 
     /// A parser at the start of a reply.
     public init(limits: RESPLimits = RESPLimits()) {
+        var limits = limits
+        limits.replyBytes = min(limits.replyBytes, Self.largestReply)
         self.limits = limits
         capacity = Self.firstNodes
         nodes = .allocate(capacity: capacity)

@@ -14,10 +14,13 @@ public struct RESPValue {
 
     private var node: RESPNode { nodes[index] }
 
+    /// The type.
     public var kind: RESPKind { node.kind }
 
+    /// Whether it is a null of any form.
     public var isNull: Bool { node.kind == .null }
 
+    /// Whether it is an error of either form.
     public var isError: Bool { node.kind == .simpleError || node.kind == .bulkError }
 
     /// The content of a scalar as it was sent: text, digits, the bytes of a bulk string; of a verbatim string without its
@@ -49,6 +52,7 @@ public struct RESPValue {
         }
     }
 
+    /// The value of a boolean; nil for anything else.
     public var boolean: Bool? { node.kind == .boolean ? content.map { $0 == "t" } : nil }
 
     /// The value of a double; nil for anything else. Off the hot path only.
@@ -95,6 +99,7 @@ public struct RESPValue {
             left = parent.count
         }
 
+        /// The next child.
         public mutating func next() -> RESPValue? {
             guard left > 0 else { return nil }
             left -= 1

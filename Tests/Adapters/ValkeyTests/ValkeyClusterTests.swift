@@ -9,8 +9,9 @@ import Testing
     func slots(_ program: String) async throws {
         let cluster = try await ValkeyCluster(program)
         defer { cluster.end() }
-        for port in cluster.ports {
-            let rig = try ValkeyTestRig(ports: [port])
+        let nobody = try await ValkeyServer.freePort()
+        for seeds in cluster.ports.map({ [$0] }) + [[nobody, cluster.ports[1]]] {
+            let rig = try ValkeyTestRig(ports: seeds)
             let endings = rig.begin((0..<100).map { ["SET", "@key:\($0)", "\($0)"] })
             for ending in endings { #expect(try await ending.get() == .reply("OK")) }
             for index in 0..<100 { #expect(try await rig.call("GET", "@key:\(index)") == .reply("\(index)")) }

@@ -80,7 +80,7 @@ final class ValkeyServer: @unchecked Sendable {
         return true
     }
 
-    private static func freePort() async throws -> Int {
+    static func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: ValkeyTestRig.group).bind(host: "127.0.0.1", port: 0).get()
         let port = channel.localAddress?.port ?? 0
         try await channel.close()

@@ -126,8 +126,8 @@ final class ValkeyTestRig: @unchecked Sendable {
         tags += 1
         owner.promises[tags] = promise
         return client.send(
-            command, reading: reading, timeoutMilliseconds: timeout, owner: owner, tag: tags, nowMilliseconds: Self.milliseconds()
-        )
+            command, reading: reading, timeoutMilliseconds: timeout, owner: owner, tag: tags,
+            nowMilliseconds: ticker == nil ? client.now : Self.milliseconds())
     }
 
     func call(_ parts: String..., timeout: Int = 10_000, reading: Bool = false) async throws -> Ending {

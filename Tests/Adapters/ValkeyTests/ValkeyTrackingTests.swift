@@ -60,6 +60,7 @@ import Testing
         }
         try server.ask(["CLIENT", "KILL", "ID", identifier], ["SET", "a:1", "v"])
         #expect(try await rig.untilTold("a:1"))
+        #expect(try await rig.until { $0.isUsable && $0.counters.attempts == 3 })
         #expect(try await rig.call("GET", "@a:1") == .reply("v"))
         try server.ask(["SET", "a:2", "v"])
         #expect(try await rig.untilTold("a:2"))
