@@ -114,6 +114,12 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),
         floor(
+            "Adapters", "ValkeyTenancy",
+            [
+                "Valkey", "RESP", "GatewayCore", "Permissions", "RateLimiting", "JSON", "Bytes",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        floor(
             "Adapters", "GRPCReflection",
             [
                 "GatewayCore", "Protobuf", .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -145,7 +151,7 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
                 "HTTPClients",
-                "Files", "GRPCReflection",
+                "Files", "GRPCReflection", "Valkey", "ValkeyTenancy",
                 "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -25,6 +25,8 @@ public final class GatewayProcess: Sendable {
         case listen(String)
         /// A certificate or key could not be used.
         case tls(String)
+        /// The store of tenants cannot be spoken to as configured.
+        case valkey(String)
     }
 
     private let loader: PlatformLoader
@@ -58,13 +60,15 @@ public final class GatewayProcess: Sendable {
         await keys.loadDue()
         self.keys = keys
         let loops = configuration.loops ?? System.coreCount
+        let hash = KeyedHash(seed: .random(in: .min ... .max))
+        let tenancy = try TenantWiring(configuration, hash: hash)
         self.shared = SharedState(
-            loops: loops, version: Version.current, hash: KeyedHash(seed: .random(in: .min ... .max)),
-            buckets: LocalBucketTable(),
+            loops: loops, version: Version.current, hash: hash, buckets: LocalBucketTable(),
             keyRequest: { key, completed in
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
             },
-            breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) })
+            breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) },
+            makeDirectory: tenancy.makeDirectory, makeBackend: tenancy.makeBackend)
         shared.require(snapshot.services.filter(\.isRequired).map(\.name))
         do {
             tls = try configuration.listen.tls.map(ServerTLS.context)
@@ -170,28 +174,32 @@ public final class GatewayProcess: Sendable {
     private func adminResources() -> [AdminServer.Resource] {
         let shared = shared
         var resources = OperationalEndpoint.allCases.map { endpoint in
-            AdminServer.Resource(path: "/\(endpoint.rawValue)", summary: "the same as on the gateway, without a token") {
+            AdminServer.Resource(path: "/\(endpoint.rawValue)", summary: "the same as on the gateway, without a token") { _ in
                 let answer = shared.answer(endpoint)
                 return AdminServer.Answer(status: answer.status, body: answer.body)
             }
         }
         resources.append(
-            AdminServer.Resource(path: "/metrics", summary: "Prometheus metrics") { [self] in
+            AdminServer.Resource(path: "/metrics", summary: "Prometheus metrics") { [self] _ in
                 AdminServer.Answer(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
                     body: Array(
                         MetricsText.render(shared, current.withLock { $0.quarantined }, version: Version.current).utf8))
             })
         resources.append(
-            AdminServer.Resource(path: "/breakers", summary: "the circuit breakers as JSON") {
+            AdminServer.Resource(path: "/breakers", summary: "the circuit breakers as JSON") { _ in
                 AdminServer.Answer(body: Array(BreakerStatus.json(shared.breakerStatuses).utf8))
             })
         resources.append(
-            AdminServer.Resource(path: "/drift", summary: "how messages differ from their documents, as JSON") {
+            AdminServer.Resource(path: "/drift", summary: "how messages differ from their documents, as JSON") { _ in
                 AdminServer.Answer(body: Array(DriftLog.report(shared.drift).json.utf8))
             })
         resources.append(
-            AdminServer.Resource(path: "/routes", summary: "the compiled routes as JSON") { [self] in
+            AdminServer.Resource(path: "/denials", summary: "why known callers were refused lately, as JSON; ?id= a request or trace") {
+                AdminServer.Answer(body: Array(Denial.json(DenialLog.all(shared.denials, id: $0["id"])).utf8))
+            })
+        resources.append(
+            AdminServer.Resource(path: "/routes", summary: "the compiled routes as JSON") { [self] _ in
                 AdminServer.Answer(body: Array(RouteListing(current.withLock { $0 }).json.utf8))
             })
         return resources

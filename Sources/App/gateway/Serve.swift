@@ -26,8 +26,8 @@ struct Serve: AsyncParsableCommand {
         } catch GatewayProcess.StartFault.listen(let message) {
             print("cannot listen on \(message)", to: &Terminal.error)
             throw Exit.unavailable
-        } catch GatewayProcess.StartFault.tls(let message) {
-            print("cannot use the certificates: \(message)", to: &Terminal.error)
+        } catch GatewayProcess.StartFault.valkey(let message), GatewayProcess.StartFault.tls(let message) {
+            print("cannot start: \(message)", to: &Terminal.error)
             throw Exit.refused
         }
     }

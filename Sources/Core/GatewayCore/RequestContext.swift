@@ -40,6 +40,8 @@ public final class RequestContext {
     /// The caller; nil on public operations.
     public internal(set) var identity: Identity?
     var grants: Grants?
+    /// How often it waited for what is known of its caller.
+    var factWaits = 0
     /// Whether the issuer was asked for this request's key already.
     var hasAskedForKeys = false
     var rateRule: RateRule?
@@ -113,6 +115,7 @@ public final class RequestContext {
         grpcForm = nil
         isFramedCall = false
         hasAskedForKeys = false
+        factWaits = 0
         isNormalised = false
         pathRange = .empty
         queryRange = nil
@@ -131,6 +134,22 @@ public final class RequestContext {
 
     /// The range in `path` of a path variable; nil when there is none of that index.
     public func capture(_ index: Int) -> ByteRange? { index < captures.count ? captures[index] : nil }
+
+    /// Calls `body` with the slug of the module the request is for; empty when the path has none.
+    func withName<Result>(of module: ModuleReference, _ body: (ByteView) -> Result) -> Result {
+        switch module {
+        case .fixed(let slug): slug.withByteView(body)
+        case .capture(let index): body(capture(index).map { path[$0] } ?? .empty)
+        }
+    }
+
+    /// The request's and the trace's id as text, for what is written off the hot path.
+    var requestIDText: String { requestID.withView { String($0) } }
+    var traceIDText: String {
+        let out = ByteWriter(capacity: 32)
+        trace.appendTraceID(to: out)
+        return String(out.view)
+    }
 
     /// Writes normalised path and query as they go upstream.
     public func appendTarget(to out: ByteWriter) {

@@ -23,9 +23,9 @@ public struct AdminServer: Sendable {
         public let path: String
         /// What it is for, shown in the index.
         public let summary: String
-        public let answer: @Sendable () async -> Answer
+        public let answer: @Sendable (_ query: [String: String]) async -> Answer
 
-        public init(path: String, summary: String, answer: @escaping @Sendable () async -> Answer) {
+        public init(path: String, summary: String, answer: @escaping @Sendable (_ query: [String: String]) async -> Answer) {
             self.path = path
             self.summary = summary
             self.answer = answer
@@ -57,7 +57,10 @@ public struct AdminServer: Sendable {
     private func makeRouter() -> Router<BasicRequestContext> {
         let router = Router()
         for resource in resources {
-            router.get(RouterPath(resource.path)) { _, _ in Self.response(await resource.answer()) }
+            router.get(RouterPath(resource.path)) { request, _ in
+                let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+                return Self.response(await resource.answer(Dictionary(query) { first, _ in first }))
+            }
         }
         let index = Self.index(resources)
         router.get("/") { _, _ in Self.response(index) }

@@ -14,7 +14,7 @@ import ProblemDetails
 ///
 /// The work is split by direction: `Exchange+Request` takes the client's body in, `Exchange+HTTP` and `Exchange+GRPC` speak to the
 /// upstream, `Exchange+Response` writes to the client, `Exchange+Tunnel` passes bytes of an upgraded connection.
-final class Exchange: GRPCCallOwner {
+final class Exchange: GRPCCallOwner, Waiting {
     /// Request bodies up to this size are collected before they are forwarded: head and body leave in one write, and a stale
     /// pooled connection can be replaced without the client noticing.
     static let smallBodyBytes = 16 * 1024
@@ -170,6 +170,13 @@ final class Exchange: GRPCCallOwner {
         }
     }
 
+    /// What it was parked for is there, or cannot be had.
+    func resume(_ generation: UInt32) {
+        guard generation == self.generation else { return }
+        worker.beginTurn()
+        resume()
+    }
+
     /// Goes on after a wait: body bytes that came meanwhile are still with the client's connection.
     func resume() {
         let client = client
@@ -266,6 +273,7 @@ final class Exchange: GRPCCallOwner {
         switch reason {
         case .verifyBudget:
             worker.resumeNextTurn(self)
+        case .fact(let read): read.waiting.add(self, generation: generation)
         case .key(let key):
             worker.requestKey(key) { [self] in if self.generation == generation { resume() } }
         }

@@ -6,9 +6,9 @@
 
 /// Cheap clock readings for a loop's turn. The coarse clocks cost a few nanoseconds and step every 1 to 4 ms, which is finer
 /// than any time-out here.
-enum MonotonicClock {
+public enum MonotonicClock {
     /// Milliseconds since an arbitrary start; never goes back.
-    static func milliseconds() -> Int64 {
+    public static func milliseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000

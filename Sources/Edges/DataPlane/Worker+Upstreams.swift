@@ -26,6 +26,7 @@ extension Worker {
         beginTurn()
         limits = next.snapshot.limits
         pipeline.adopt(next.snapshot)
+        tenants.adopt(next.snapshot)
         callHeaders = next.callHeaders
         upstreams.adopt(next, on: self)
         // Exchanges are sized by the limits they were made under.
@@ -73,6 +74,7 @@ extension Worker {
         guard let completed = drained else { return }
         drained = nil
         upstreams.shutDown()
+        tenants.shutDown()
         // They hold this worker.
         spare = []
         completed()

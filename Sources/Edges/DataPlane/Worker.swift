@@ -35,6 +35,9 @@ final class Worker: @unchecked Sendable {
     /// The buffer handed to NIO; reused whenever the socket took everything at once.
     var out: ByteBuffer
     let pipeline: Pipeline
+    let directory: TenantDirectory
+    /// What is beside the loop for its tenants' facts.
+    let tenants: any TenantBackend
     private(set) var now: Int64
     var isDraining = false
     var limits: DataPlaneLimits
@@ -72,8 +75,12 @@ final class Worker: @unchecked Sendable {
         self.out = ByteBufferAllocator().buffer(capacity: 8 * 1024)
         self.now = MonotonicClock.milliseconds()
         self.limits = snapshot.snapshot.limits
+        directory = shared.makeDirectory()
+        tenants = shared.makeBackend(loop, directory, snapshot.snapshot)
+        directory.source = tenants.facts
         self.pipeline = Pipeline(
-            snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash, drift: shared.drift[index])
+            snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash, drift: shared.drift[index],
+            denials: shared.denials[index], directory: directory)
         beginTurn()
         upstreams.adopt(snapshot, on: self)
         callHeaders = snapshot.callHeaders
@@ -123,6 +130,8 @@ extension Worker {
         for index in stride(from: running.count - 1, through: 0, by: -1) where index < running.count { running[index].tick(now) }
         upstreams.forEachGRPC { [now] _, upstream in upstream.tick(nowMilliseconds: now) }
         upstreams.tickRetired(now)
+        directory.advance(nowMilliseconds: now)
+        tenants.tick(nowMilliseconds: now)
         ticks += 1
         if ticks % Self.slowTickInterval == 0 { slowTick() }
     }

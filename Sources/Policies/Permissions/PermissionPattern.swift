@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 /// The permission an operation asks for, `{module}.{resource}.{action}`, where each part is fixed or a path parameter.
 public struct PermissionPattern: Sendable, Hashable {
@@ -46,6 +46,13 @@ public struct PermissionPattern: Sendable, Hashable {
         }
         guard piece.withByteView({ PermissionSegment.isValid($0) }) else { throw .invalidPart }
         return .literal(Array(piece.utf8))
+    }
+
+    /// The name for one request; nil when a parameter's value cannot be part of a name. For people, off the hot path.
+    public func name(capture: (Int) -> ByteView) -> String? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.mostBytes) { room in
+            fill(room, capture: capture).map { String(decoding: room[0..<$0.count], as: UTF8.self) }
+        }
     }
 
     /// Writes the name for one request into `room`, which holds `mostBytes`; nil when a parameter's value cannot be part of a name.

@@ -74,6 +74,15 @@ public final class Identity: @unchecked Sendable {
         return false
     }
 
+    /// The hash by which an identity knows its user.
+    public static func userHash(tenant: ByteView, subject: ByteView, _ hash: KeyedHash) -> UInt64 {
+        let bytes = ByteWriter(capacity: tenant.count + 1 + subject.count)
+        bytes.append(tenant)
+        bytes.append(0)
+        bytes.append(subject)
+        return hash(bytes.view)
+    }
+
     /// What the identity weighs in a cache, in bytes.
     var weight: Int { bytes.count + roleRanges.count * 8 }
 }

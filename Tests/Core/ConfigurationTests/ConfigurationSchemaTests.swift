@@ -34,7 +34,7 @@ struct ConfigurationSchemaTests {
             keys.insert(name)
             collect(value, name + ".", root, &keys)
             if let items = value["items"] { collect(items, name + "[].", root, &keys) }
-            if let named = value["additionalProperties"], named["$ref"] != nil {
+            if let named = value["additionalProperties"], named["$ref"] != nil || named["properties"] != nil {
                 keys.insert(name + ".*")
                 collect(named, name + ".*.", root, &keys)
             }

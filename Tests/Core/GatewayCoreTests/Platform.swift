@@ -110,9 +110,14 @@ struct Platform {
     }
 
     func pipeline(_ ring: KeyRing = Fixtures.ring("old")) throws -> Pipeline {
+        let hash = KeyedHash(seed: 7)
+        let directory = TenantDirectory(hash: hash, records: 64, isTracked: true)
+        let snapshot = try snapshot()
+        let backend = ConfiguredBackend(snapshot, directory: directory)
+        directory.source = backend.facts
         let pipeline = Pipeline(
-            snapshot: try snapshot(), ring: ring, buckets: LocalBucketTable(slots: 1024), hash: KeyedHash(seed: 7),
-            drift: DriftLog())
+            snapshot: snapshot, ring: ring, buckets: LocalBucketTable(slots: 1024), hash: hash, drift: DriftLog(),
+            denials: DenialLog(), directory: directory)
         pipeline.unixSeconds = Fixtures.now
         pipeline.beginTurn()
         return pipeline

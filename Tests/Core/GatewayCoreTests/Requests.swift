@@ -36,6 +36,7 @@ extension Pipeline {
         switch run(request) {
         case .proceed: return "proceed"
         case .wait(.verifyBudget): return "wait for budget"
+        case .wait(.fact(let read)): return "wait for \(read.kind)"
         case .wait(.key(let key)): return "wait for key \(String(decoding: key.keyID ?? [], as: UTF8.self))"
         case .reject:
             let problem = request.problem.map { "\($0.status) \($0.slug.text)" } ?? "without a problem"

@@ -21,13 +21,16 @@ struct ConfigurationDecoder {
         var limits = root.section("limits", LimitsDecoder.decode) ?? PlatformConfiguration.Limits()
         if let timeout = overrides.shutdownTimeout { limits.shutdownTimeout = timeout }
         let services = ServiceDecoder(findings: findings, overrides: overrides)
+        let tenants = TenantsDecoder(findings: findings, overrides: overrides)
+        let valkey = tenants.valkey(root)
         let configuration = PlatformConfiguration(
             listen: listen, admin: admin, loops: overrides.loops ?? loops, logLevel: overrides.logLevel ?? logLevel ?? .info,
             limits: limits, trustedProxies: trustedProxies(root), issuers: issuers(root),
             rolePermissions: root.section("permissions", rolePermissions) ?? [:], rateLimits: rateLimits(root),
             adminRoles: root.strings("admin_roles") ?? ["admin"], services: services.decode(root),
             problems: root.section("problems", problems) ?? PlatformConfiguration.Problems(baseURL: Self.defaultProblems),
-            health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root))
+            health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root),
+            valkey: valkey, tenants: tenants.tenants(root, hasValkey: valkey != nil))
         root.finish()
         return configuration
     }

@@ -9,6 +9,7 @@ import Documents
 /// | `GATEWAY_SHUTDOWN_TIMEOUT` | `limits.shutdown_timeout` |
 /// | `GRPC_CALL_TIMEOUT_MS` | the default of `services[].timeout` for gRPC |
 /// | `LOG_LEVEL` | `log_level` |
+/// | `VALKEY_URL` | `valkey.url` |
 struct EnvironmentOverrides {
     private(set) var host: String?
     private(set) var port: Int?
@@ -16,6 +17,7 @@ struct EnvironmentOverrides {
     private(set) var shutdownTimeout: Duration?
     private(set) var grpcTimeout: Duration?
     private(set) var logLevel: PlatformConfiguration.LogLevel?
+    private(set) var valkeyURL: String?
 
     init(_ environment: [String: String], findings: FindingList) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
@@ -31,6 +33,7 @@ struct EnvironmentOverrides {
         }
 
         host = value("GATEWAY_HOST")
+        valkeyURL = value("VALKEY_URL")
         if let text = value("GATEWAY_PORT"), text.hasPrefix("tcp://") {
             findings.report(
                 Self.finding(

@@ -27,6 +27,10 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var problems: Problems
     public var health: HealthChecks
     public var batch: Batch
+    /// The store of tenants; nil when `tenants` says all there is to know.
+    public var valkey: Valkey?
+    /// What is known of each tenant without such a store.
+    public var tenants: [String: Tenant]
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

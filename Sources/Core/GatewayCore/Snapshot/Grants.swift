@@ -6,13 +6,21 @@ import TokenVerification
 final class Grants {
     /// The snapshot these were resolved against.
     let generation: UInt64
+    /// What the caller's roles grant; nothing where each user's own permissions are kept.
     let held: HeldPermissions
     /// Nil when users are not limited.
     let rateRule: RateRule?
+    /// What is known of the caller's tenant; nil when its name cannot be one.
+    let tenant: TenantRecord?
+    /// What is known of the caller; nil where roles alone decide.
+    let user: UserRecord?
 
-    init(_ identity: Identity, snapshot: Snapshot) {
+    init(_ identity: Identity, snapshot: Snapshot, directory: TenantDirectory) {
         generation = snapshot.generation
-        held = snapshot.roles.permissions(of: (0..<identity.roleCount).map { String(identity.role($0)) })
+        tenant = directory.tenant(identity.tenant, hash: identity.tenantHash)
+        let usesRoles = snapshot.permissionSource == .roles
+        user = usesRoles ? nil : tenant.map { directory.user(identity.subject, of: $0, hash: identity.userHash) }
+        held = usesRoles ? snapshot.roles.permissions(of: (0..<identity.roleCount).map { String(identity.role($0)) }) : .none
         let rules = snapshot.roleRules.filter { entry in entry.role.withByteView { identity.hasRole($0) } }
         // The most generous of the caller's roles; a role without a limit is as generous as can be.
         if rules.contains(where: { $0.rule == nil }) {
@@ -21,6 +29,9 @@ final class Grants {
             rateRule = rules.compactMap(\.rule).max { $0.perSecond < $1.perSecond } ?? snapshot.userRule
         }
     }
+
+    /// Whether what it says of tenant and user is kept right.
+    var isLinked: Bool { (tenant?.isLinked ?? true) && (user?.isLinked ?? true) }
 
     func allow(_ permission: PermissionPattern, capture: (Int) -> ByteView) -> Bool {
         held.allows(permission, capture: capture)

@@ -51,6 +51,8 @@ public final class Operation: Sendable {
     public let requiredRoles: [[UInt8]]
     /// Permission the caller must hold; nil for none beyond a valid token.
     public let permission: PermissionPattern?
+    /// The module it belongs to; nil for core services, which need none.
+    public let module: ModuleReference?
     /// What its messages are held to; nil without a document, and where neither direction is looked at.
     public let checks: MessageChecks?
     /// Translation, gRPC only.
@@ -69,7 +71,7 @@ public final class Operation: Sendable {
 
     public init(
         index: Int, name: String, method: String, template: String, kind: Kind, service: Service?, isPublic: Bool,
-        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, checks: MessageChecks? = nil,
+        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil, checks: MessageChecks? = nil,
         call: CallProgram? = nil, callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil,
         timeoutMilliseconds: Int64, allowsUpgrade: Bool = false
     ) {
@@ -82,6 +84,7 @@ public final class Operation: Sendable {
         self.isPublic = isPublic
         self.requiredRoles = requiredRoles
         self.permission = permission
+        self.module = module
         self.checks = checks
         self.call = call
         self.callPath = callPath
@@ -98,6 +101,14 @@ public final class Operation: Sendable {
     /// Who may call it, in a word: `public`, the permission, or `token` for any caller.
     public var access: String { isPublic ? "public" : permission?.text ?? "token" }
 
+}
+
+/// How a request names the module it is for.
+public enum ModuleReference: Sendable, Hashable {
+    /// The slug.
+    case fixed([UInt8])
+    /// The number of the path parameter whose value it is.
+    case capture(Int)
 }
 
 /// What the messages of an operation are held to, and how strictly.

@@ -30,6 +30,11 @@ public final class RateRule: Sendable {
         fieldText = Array(text.view)
     }
 
+    /// The ceiling over all users of a tenant.
+    public static func tenant(_ rate: BucketRate) -> RateRule {
+        RateRule(name: "tenant", rate: rate, salt: tenantSalt)
+    }
+
     func appendFieldText(to out: ByteWriter) { fieldText.withByteView { out.append($0) } }
 
     /// Tokens a second, for comparing rules.

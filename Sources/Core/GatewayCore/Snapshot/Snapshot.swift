@@ -30,12 +30,16 @@ public final class Snapshot: Sendable {
     public let batch: BatchRule?
     /// Services whose documents are wrong.
     public let quarantined: [Quarantine]
+    /// What the configuration says of tenants.
+    public let tenants: TenantTable
+    /// Where permissions come from.
+    public let permissionSource: PlatformConfiguration.PermissionSource
 
     public init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
         trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
         roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil, grpcMethods: GRPCMethodTable? = nil,
-        quarantined: [Quarantine] = []
+        quarantined: [Quarantine] = [], tenants: TenantTable, permissionSource: PlatformConfiguration.PermissionSource
     ) {
         self.generation = generation
         self.services = services
@@ -51,6 +55,8 @@ public final class Snapshot: Sendable {
         self.addressRule = addressRule
         self.batch = batch
         self.quarantined = quarantined
+        self.tenants = tenants
+        self.permissionSource = permissionSource
     }
 
     /// The operation at `index`, or nil when this snapshot has fewer.

@@ -101,7 +101,9 @@ public struct SnapshotCompiler {
             },
             addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) },
             batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods,
-            quarantined: quarantined)
+            quarantined: quarantined,
+            tenants: TenantTable(configuration.tenants),
+            permissionSource: configuration.permissionSource)
     }
 
     // MARK: Services
@@ -217,6 +219,7 @@ public struct SnapshotCompiler {
 extension RateRule {
     static let userSalt: UInt64 = 0x9e37_79b9_7f4a_7c15
     static let addressSalt: UInt64 = 0xc2b2_ae3d_27d4_eb4f
+    static let tenantSalt: UInt64 = 0x1656_67b1_9e37_79f9
 }
 
 extension Duration {

@@ -1,13 +1,12 @@
 import Bytes
 import HTTP1
 import HTTPSemantics
-import Permissions
 import ProblemDetails
 import RateLimiting
 import Routing
 import TokenVerification
 
-/// The stages that decide who the caller is and what the caller may do: token, rate limit, permission.
+/// The stages that decide who the caller is and how much the caller may ask for: token, rate limit.
 extension Pipeline {
     func authenticate(_ request: RequestContext) -> Verdict {
         guard request.operation?.isPublic != true else { return .proceed }
@@ -24,21 +23,19 @@ extension Pipeline {
 
     private func accept(_ token: ByteView, for request: RequestContext) -> Verdict {
         if let entry = tokens.lookup(token, now: unixSeconds) {
-            if entry.payload.generation != snapshot.generation {
-                entry.payload = Grants(entry.identity, snapshot: snapshot)
+            if entry.payload.generation != snapshot.generation || !entry.payload.isLinked {
+                entry.payload = Grants(entry.identity, snapshot: snapshot, directory: directory)
             }
-            request.identity = entry.identity
-            request.grants = entry.payload
-            return .proceed
+            return admit(entry, request)
         }
         guard budget.take(turn: turn) else { return .wait(.verifyBudget) }
         switch verifier.verify(token, ring: ring, now: unixSeconds) {
         case .accepted(let identity):
-            let snapshot = snapshot
-            let entry = tokens.insert(token, identity, now: unixSeconds) { Grants($0, snapshot: snapshot) }
-            request.identity = identity
-            request.grants = entry.payload
-            return .proceed
+            let (snapshot, directory) = (snapshot, directory)
+            let entry = tokens.insert(token, identity, now: unixSeconds) {
+                Grants($0, snapshot: snapshot, directory: directory)
+            }
+            return admit(entry, request)
         case .refused(let fault): return refuse(request, fault)
         case .unknownKey(let key):
             // Asked once per request: what the issuer does not know now stays unknown to this request.
@@ -46,6 +43,15 @@ extension Pipeline {
             request.hasAskedForKeys = true
             return .wait(.key(key))
         }
+    }
+
+    private func admit(_ entry: CachedToken<Grants>, _ request: RequestContext) -> Verdict {
+        request.identity = entry.identity
+        request.grants = entry.payload
+        if entry.payload.tenant != nil { return .proceed }
+        // It could become part of a key that means something else.
+        request.reject(.forbidden, "the token's tenant is no name of a tenant")
+        return .reject
     }
 
     private func refuse(_ request: RequestContext, _ fault: TokenFault) -> Verdict {
@@ -65,19 +71,5 @@ extension Pipeline {
         guard !decision.isAllowed else { return .proceed }
         request.reject(rule.problem(decision))
         return .reject
-    }
-
-    func authorise(_ request: RequestContext) -> Verdict {
-        guard let operation = request.operation, !operation.isPublic, let grants = request.grants else { return .proceed }
-        if !operation.requiredRoles.isEmpty, !grants.hasAny(of: operation.requiredRoles, request.identity) {
-            request.reject(.forbidden, "the caller has none of the roles this operation asks for")
-            return .reject
-        }
-        guard let permission = operation.permission else { return .proceed }
-        guard grants.allow(permission, capture: { request.path[request.captures[$0]] }) else {
-            request.reject(.forbidden, "the caller does not hold the permission this operation asks for")
-            return .reject
-        }
-        return .proceed
     }
 }

@@ -30,13 +30,21 @@ public final class Pipeline {
     let checking = ValidationScratch()
     let hash: KeyedHash
     let drift: DriftLog
+    let denials: DenialLog
+    /// What is known of tenants and their users.
+    public let directory: TenantDirectory
 
-    public init(snapshot: Snapshot, ring: KeyRing, buckets: LocalBucketTable, hash: KeyedHash, drift: DriftLog) {
+    public init(
+        snapshot: Snapshot, ring: KeyRing, buckets: LocalBucketTable, hash: KeyedHash, drift: DriftLog, denials: DenialLog,
+        directory: TenantDirectory
+    ) {
         self.snapshot = snapshot
         self.ring = ring
         self.buckets = buckets
         self.hash = hash
         self.drift = drift
+        self.denials = denials
+        self.directory = directory
         self.verifier = TokenVerifier(hash: hash)
         self.tokens = TokenCache(hash: hash)
         tokens.adopt(ring)
@@ -71,6 +79,7 @@ public final class Pipeline {
         case .route: match(request)
         case .token: authenticate(request)
         case .rateLimit: limit(request)
+        case .module: checkModule(request)
         case .permission: authorise(request)
         case .parameters: checkParameters(request)
         }

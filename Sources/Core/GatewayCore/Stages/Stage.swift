@@ -15,6 +15,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case token
     /// Token buckets of user or address, or 429.
     case rateLimit
+    /// Whether the operation's module is active for the tenant, or 404.
+    case module
     /// Roles and permission, or 403.
     case permission
     /// Path, query and head against the description, or 400.

@@ -1,7 +1,7 @@
 public import TokenVerification
 
 /// What a stage answers.
-public enum Verdict: Sendable {
+public enum Verdict {
     /// On to the next stage.
     case proceed
     /// The request is refused; `RequestContext.problem` says why.
@@ -11,9 +11,11 @@ public enum Verdict: Sendable {
 }
 
 /// What a request may wait for without holding up its loop.
-public enum WaitReason: Sendable {
+public enum WaitReason {
     /// The next turn: this one has spent its time on new tokens.
     case verifyBudget
     /// A fresh look at the issuer's keys.
     case key(UnknownKey)
+    /// What is known of the tenant or the user is being read.
+    case fact(FactRead)
 }

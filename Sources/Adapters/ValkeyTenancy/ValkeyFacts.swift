@@ -1,0 +1,179 @@
+import Bytes
+public import GatewayCore
+import JSON
+import Permissions
+import RESP
+public import RateLimiting
+public import Valkey
+
+/// Facts of tenants as Valkey keeps them, for one loop's directory.
+///
+/// | fact | key | value |
+/// |---|---|---|
+/// | modules | `modules:active:{tenant}` | SET of slugs |
+/// | rate | `rate_limit:config:{tenant}` | `{"rps":1000,"burst":200}`; no key, no ceiling |
+/// | permissions | `rbac:{tenant}:{user}` | SET of names; on a miss the authority is asked, and what it says is written |
+///
+/// A value that is something else grants nothing and limits nothing; it is counted. Confined to the loop of its client.
+public final class ValkeyFacts: FactSource {
+    /// How long an answer is waited for, in milliseconds; a request waits no longer for what is known of its caller.
+    static let timeoutMilliseconds = 100
+    /// What stands in a set that must not be empty: no permission has such a name.
+    static let nobody: StaticString = "-"
+    /// How long an authority's word is believed while Valkey is away and nobody tells of changes, at most.
+    static let awayLifeMilliseconds: Int64 = 5000
+
+    /// How often a value was not what it should be.
+    public private(set) var malformed: UInt64 = 0
+    /// How often the authority was asked.
+    public private(set) var misses: UInt64 = 0
+
+    let directory: TenantDirectory
+    let client: ValkeyClient
+    private let rules: (BucketRate) -> RateRule
+    private let authority: PermissionAuthority?
+    private let lifeMilliseconds: Int64
+    private let replies = Replies()
+    private let command = ValkeyCommand()
+    private let key = ByteWriter(capacity: 256)
+    private let tape = JSONTape()
+    private let moduleSets = FactPool<ModuleSet>()
+    private let permissionSets = FactPool<HeldPermissions>()
+    private var rateRules: [BucketRate: RateRule] = [:]
+    /// By tag of their command.
+    private var reads: [FactRead?] = []
+    private var free: [Int] = []
+    /// Milliseconds of the loop's clock.
+    var now: Int64
+
+    /// - Parameters:
+    ///   - rules: Makes the rule of a tenant's rate.
+    ///   - lifeSeconds: How long a permission that the authority gave is kept in Valkey.
+    public init(
+        directory: TenantDirectory, client: ValkeyClient, rules: @escaping (BucketRate) -> RateRule,
+        authority: PermissionAuthority?, lifeSeconds: Int64, nowMilliseconds: Int64
+    ) {
+        self.directory = directory
+        self.client = client
+        self.rules = rules
+        self.authority = authority
+        lifeMilliseconds = lifeSeconds * 1000
+        now = nowMilliseconds
+        replies.facts = self
+    }
+
+    deinit { replies.facts = nil }
+
+    public func read(_ read: FactRead) {
+        key.removeAll()
+        FactKeys.append(read.kind, tenant: read.tenant.name, user: read.user?.name, to: key)
+        command.begin(read.kind == .rate ? "GET" : "SMEMBERS")
+        command.key(key.view)
+        let tag = free.popLast() ?? reads.count
+        if tag == reads.count { reads.append(read) } else { reads[tag] = read }
+        client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: tag, nowMilliseconds: now)
+    }
+
+    private func take(_ tag: Int) -> FactRead? {
+        guard tag >= 0, tag < reads.count, let read = reads[tag] else { return nil }
+        reads[tag] = nil
+        free.append(tag)
+        return read
+    }
+
+    // MARK: Answers
+
+    fileprivate func replied(_ reply: RESPValue, tag: Int) {
+        guard let read = take(tag) else { return }
+        switch read.kind {
+        case .modules: directory.settle(read, .modules(moduleSets.value(names(reply))))
+        case .rate: directory.settle(read, .rate(rate(reply)))
+        case .permissions:
+            let names = names(reply)
+            if names.isEmpty, let authority { return ask(authority, read, isKept: true) }
+            directory.settle(read, .permissions(permissionSets.value(names)))
+        }
+    }
+
+    fileprivate func failed(_ error: ValkeyError, tag: Int) {
+        guard let read = take(tag) else { return }
+        if case .server(code: .wrongType, _) = error { return settleMalformed(read) }
+        if read.kind == .permissions, let authority { return ask(authority, read, isKept: false) }
+        directory.settle(read, .unavailable)
+    }
+
+    private func settleMalformed(_ read: FactRead) {
+        malformed += 1
+        switch read.kind {
+        case .modules: directory.settle(read, .modules(.none))
+        case .rate: directory.settle(read, .rate(nil))
+        case .permissions: directory.settle(read, .permissions(.none))
+        }
+    }
+
+    /// The names of a set; none of anything else.
+    private func names(_ reply: RESPValue) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        names.reserveCapacity(reply.count)
+        for child in reply.children {
+            if let name = child.string { names.append(Array(name)) }
+        }
+        return names
+    }
+
+    /// The rule in a tenant's configuration; nil without one. What cannot be read is counted and limits nothing.
+    private func rate(_ reply: RESPValue) -> RateRule? {
+        guard let text = reply.string else { return nil }
+        guard let rate = RateConfiguration.parse(text, tape) else {
+            malformed += 1
+            return nil
+        }
+        if let rule = rateRules[rate] { return rule }
+        let rule = rules(rate)
+        // As many as there are plans; a writer that makes up rates must not fill the memory.
+        if rateRules.count >= 1024 { rateRules = [:] }
+        rateRules[rate] = rule
+        return rule
+    }
+
+    // MARK: The authority
+
+    private func ask(_ authority: PermissionAuthority, _ read: FactRead, isKept: Bool) {
+        misses += 1
+        authority(read) { [self] answer in
+            guard let answer else { return directory.settle(read, .unavailable) }
+            let names = answer.permissions.map { Array($0.utf8) }
+            let life = min(answer.lifeMilliseconds, isKept ? lifeMilliseconds : Self.awayLifeMilliseconds)
+            if isKept { keep(read, names, life) }
+            directory.settle(read, .permissions(permissionSets.value(names)), lifeMilliseconds: life)
+        }
+    }
+
+    /// Writes what the authority said, unless somebody else did meanwhile. Valkey then tells every loop, this one too.
+    private func keep(_ read: FactRead, _ names: [[UInt8]], _ life: Int64) {
+        key.removeAll()
+        FactKeys.append(.permissions, tenant: read.tenant.name, user: read.user?.name, to: key)
+        command.begin(Self.keepScript, keys: 1)
+        command.key(key.view)
+        command.append(decimal: max(1, life))
+        if names.isEmpty { command.append(Self.nobody) }
+        for name in names { name.withByteView { command.append($0) } }
+        client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: -1, nowMilliseconds: now)
+    }
+
+    /// KEYS: the set. ARGV: milliseconds it is kept, then its members.
+    private static let keepScript = ValkeyScript(
+        """
+        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        for i = 2, #ARGV do redis.call('SADD', KEYS[1], ARGV[i]) end
+        redis.call('PEXPIRE', KEYS[1], ARGV[1])
+        return 1
+        """)
+
+    /// Who is told the ends of commands.
+    private final class Replies: ValkeyCommandOwner {
+        unowned(unsafe) var facts: ValkeyFacts?
+        override func valkeyReplied(_ reply: RESPValue, tag: Int) { facts?.replied(reply, tag: tag) }
+        override func valkeyFailed(_ error: ValkeyError, tag: Int) { facts?.failed(error, tag: tag) }
+    }
+}

@@ -1,0 +1,30 @@
+public import Permissions
+
+/// What there is to know of a tenant or a user.
+public enum FactKind: UInt8, CaseIterable, Sendable {
+    /// The modules that are active for a tenant.
+    case modules
+    /// A tenant's ceiling of requests.
+    case rate
+    /// What a user may do.
+    case permissions
+
+    /// A name for metric labels.
+    public var label: StaticString {
+        switch self {
+        case .modules: "modules"
+        case .rate: "rate"
+        case .permissions: "permissions"
+        }
+    }
+}
+
+/// What a source says of a fact.
+public enum FactAnswer {
+    case modules(ModuleSet)
+    /// Nil for no ceiling.
+    case rate(RateRule?)
+    case permissions(HeldPermissions)
+    /// The source cannot be asked at present; others of its facts could not be had either.
+    case unavailable
+}
