@@ -52,6 +52,8 @@ public final class GatewayProcess: Sendable {
         self.logger = logger
         self.configuration = configuration
         self.current = Mutex(snapshot)
+        let hash = KeyedHash(seed: .random(in: .min ... .max))
+        let tenancy = try TenantWiring(configuration, hash: hash)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: JWKSFetcher.configuration)
         self.client = client
         let relay = RingRelay()
@@ -60,8 +62,6 @@ public final class GatewayProcess: Sendable {
         await keys.loadDue()
         self.keys = keys
         let loops = configuration.loops ?? System.coreCount
-        let hash = KeyedHash(seed: .random(in: .min ... .max))
-        let tenancy = try TenantWiring(configuration, hash: hash)
         self.shared = SharedState(
             loops: loops, version: Version.current, hash: hash, buckets: LocalBucketTable(),
             keyRequest: { key, completed in

@@ -44,7 +44,7 @@ struct PlatformConfigurationTests {
     @Test("every key is read, files are relative to the configuration")
     func complete() throws {
         let outcome = load(try Repository.fixture("complete.yaml"))
-        #expect(outcome.findings.map(\.code) == ["insecure-tls"])
+        #expect(outcome.findings.map(\.code) == ["insecure-tls", "tenants-unused"])
         let configuration = try #require(outcome.configuration)
         #expect(configuration.listen.tls == .init(certificate: "etc/tls/cert.pem", key: "/etc/gateway/key.pem"))
         #expect(configuration.admin == .init(host: "::1", port: 9902))

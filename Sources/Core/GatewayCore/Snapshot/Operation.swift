@@ -111,6 +111,18 @@ public enum ModuleReference: Sendable, Hashable {
     case capture(Int)
 }
 
+extension ModuleReference {
+    /// What `x-module` says; nil when it names a parameter that the path does not have.
+    init?(_ template: ValueTemplate, parameters: [String]) {
+        guard let name = template.parameters.first else {
+            self = .fixed(Array(template.text.utf8))
+            return
+        }
+        guard let index = parameters.firstIndex(of: name) else { return nil }
+        self = .capture(index)
+    }
+}
+
 /// What the messages of an operation are held to, and how strictly.
 public struct MessageChecks: Sendable {
     public let validator: OperationValidator

@@ -11,7 +11,7 @@ extension SnapshotCompiler {
     /// Routes them with what the described operation says: its permission, limits and schema.
     ///
     /// Left out with a warning: a binding whose path lacks a parameter of the permission, and all of a method whose described
-    /// operations do not ask for the same permission, because it is not known whose rule would hold.
+    /// operations do not ask for the same permission and module, because it is not known whose rule would hold.
     mutating func addAdditional(_ described: [DescribedCall], of document: OpenAPIDocument, _ material: Material) {
         guard let codecs = material.codecs else { return }
         var taken = Set(described.map(\.binding.key))
@@ -41,10 +41,16 @@ extension SnapshotCompiler {
                 "additional-binding-left-out", at: operation.node,
                 "\(binding.rule.method) \(binding.rule.path) of \(binding.method.path) is not served: \(why); describe it")
         }
-        if isUndecided { return leaveOut("the operations of this method do not ask for the same permission") }
+        if isUndecided { return leaveOut("the operations of this method do not ask for the same permission and module") }
         var policy = call.policy
+        let parameters = binding.template.variables.map(\.field)
+        if let template = operation.extensions.module {
+            guard let module = ModuleReference(template, parameters: parameters) else {
+                return leaveOut("its path lacks the parameter of \"x-module\"")
+            }
+            policy.module = module
+        }
         if let template = operation.extensions.permission {
-            let parameters = binding.template.variables.map(\.field)
             guard let permission = try? PermissionPattern(template.text, parameters: parameters) else {
                 return leaveOut("its path lacks a parameter of \"x-permission\"")
             }
@@ -75,5 +81,6 @@ extension SnapshotCompiler.OperationPolicy {
     fileprivate func asksTheSame(as other: Self) -> Bool {
         operation.isPublic == other.operation.isPublic
             && operation.extensions.permission?.text == other.operation.extensions.permission?.text
+            && operation.extensions.module == other.operation.extensions.module
     }
 }

@@ -66,7 +66,8 @@ extension SnapshotCompiler {
         for (index, operation) in document.operations.enumerated() {
             guard let found = resolved[index] else { continue }
             let policy = OperationPolicy(
-                operation: operation, checks: checks?[index], permission: permission(operation, operation.pathParameters))
+                operation: operation, checks: checks?[index], permission: permission(operation, operation.pathParameters),
+                module: module(operation))
             add(
                 compiled(
                     policy, found.call?.program, material, method: operation.method.token.description,
@@ -107,6 +108,7 @@ extension SnapshotCompiler {
         let operation: OpenAPIOperation
         var checks: MessageChecks?
         var permission: PermissionPattern?
+        var module: ModuleReference?
     }
 
     /// An operation of the document and the annotated binding it describes.
@@ -125,7 +127,7 @@ extension SnapshotCompiler {
             index: nextOperation,
             name: "\(material.service.name).\(operation.operationID ?? "\(operation.method.token) \(operation.path)")",
             method: method, template: template, kind: call == nil ? .http : .grpc, service: material.service,
-            isPublic: operation.isPublic, permission: policy.permission, checks: policy.checks,
+            isPublic: operation.isPublic, permission: policy.permission, module: policy.module, checks: policy.checks,
             call: call, callPath: call?.methodPath, maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
             timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
             allowsUpgrade: !extensions.upgrades.isEmpty)
@@ -142,6 +144,15 @@ extension SnapshotCompiler {
         let whole = min(Self.wholeBodyBytes, all)
         guard let call else { return (all, chosen ?? whole) }
         return call.isClientStreaming ? (all, whole) : (chosen ?? whole, chosen ?? whole)
+    }
+
+    private func module(_ operation: OpenAPIOperation) -> ModuleReference? {
+        guard let template = operation.extensions.module else { return nil }
+        if let reference = ModuleReference(template, parameters: operation.pathParameters) { return reference }
+        findings.error(
+            "module-unknown-parameter", at: operation.node["x-module"] ?? operation.node,
+            "\"\(template.text)\" names a parameter that the path does not have")
+        return nil
     }
 
     private func permission(_ operation: OpenAPIOperation, _ parameters: [String]) -> PermissionPattern? {
