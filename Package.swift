@@ -113,6 +113,7 @@ let package = Package(
                 "Bytes", "RESP", .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),
+        floor("Adapters", "ValkeyRateLimits", ["Bytes", "RESP", "RateLimiting", "Valkey"] + nio),
         floor(
             "Adapters", "ValkeyTenancy",
             [
@@ -254,6 +255,7 @@ let package = Package(
             ] + nio),
         tests("Adapters", "Files", ["Files"]),
         tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
+        tests("Adapters", "ValkeyRateLimits", ["ValkeyRateLimits", "RateLimiting", "Valkey", "RESP", "Bytes"] + nio),
         tests(
             "Adapters", "GRPCReflection",
             [

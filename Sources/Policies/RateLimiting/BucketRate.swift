@@ -40,4 +40,21 @@ public struct BucketRate: Hashable, Sendable {
         fillTicks = fill
         (self.quota, self.windowSeconds, self.burst) = (quota, windowSeconds, burst)
     }
+
+    private init(of rate: BucketRate, interval: UInt64, burst: Int) {
+        (quota, windowSeconds, slack) = (rate.quota, rate.windowSeconds, rate.slack)
+        (self.interval, self.burst) = (interval, burst)
+        fillTicks = interval * UInt64(burst)
+    }
+
+    /// One of `count` equal parts of the rate: as many times slower, with that part of the burst, rounded down but at least one token.
+    ///
+    /// `quota` and `windowSeconds` stay those of the whole.
+    func divided(by count: Int) -> BucketRate {
+        guard count > 1 else { return self }
+        let most = UInt64(Self.mostFillSeconds) * 1_000_000_000 * Self.ticksPerNanosecond
+        let part = max(1, burst / count)
+        let (slower, overflow) = interval.multipliedReportingOverflow(by: UInt64(count))
+        return BucketRate(of: self, interval: min(overflow ? most : slower, most / UInt64(part)), burst: part)
+    }
 }

@@ -61,6 +61,23 @@ public final class LocalBucketTable: Sendable {
         }
     }
 
+    /// Takes tokens out of the key's bucket until `missing` of `whole` of it is missing; one that misses more stays as it is.
+    func drain(key: UInt64, rate: BucketRate, missing: UInt64, of whole: UInt64, now: UInt64) {
+        let key = key == 0 ? 1 : key
+        guard whole > 0, missing <= whole else { return }
+        let product = rate.fillTicks.multipliedFullWidth(by: missing)
+        let wanted = whole.dividingFullWidth(product).quotient
+        let start = GCRA.full(at: now)
+        let slot = slot(for: key, rate: rate, now: now)
+        var state = slots[slot].state.load(ordering: .relaxed)
+        while GCRA.ticksMissing(state, start: start, rate: rate) < wanted {
+            let (exchanged, original) = slots[slot].state.weakCompareExchange(
+                expected: state, desired: start &+ wanted, ordering: .relaxed)
+            if exchanged { return }
+            state = original
+        }
+    }
+
     /// The slot that holds the key, after giving it one if it had none.
     private func slot(for key: UInt64, rate: BucketRate, now: UInt64) -> Int {
         // The low bits choose the set, so the whole hash must be mixed; a keyed hash is.

@@ -1,0 +1,310 @@
+public import Bytes
+
+/// What the limits say to a request.
+public enum LimitOutcome: Equatable, Sendable {
+    /// One token of each limit was taken.
+    case allowed
+    /// The limit at this position refuses: 429. No shared token was taken.
+    case refused(Int)
+    /// The limit at this position cannot be asked and is closed meanwhile: 503.
+    case unavailable(Int)
+    /// Valkey is being asked; whoever waits is resumed and asks again.
+    case wait
+}
+
+/// What a request has waited for so far; part of its context, reset with it.
+public struct LimitProgress: Sendable {
+    var asked: UInt8 = 0
+
+    /// Of a request that was not decided yet.
+    public init() {}
+}
+
+/// What a limiter did since its start.
+public struct LimiterCounters: Equatable, Sendable {
+    /// Questions sent.
+    public var asks = 0
+    /// Questions without an answer.
+    public var failures = 0
+    /// Times that Valkey was found to be away.
+    public var outages = 0
+    /// Times that a request had to wait.
+    public var waits = 0
+    /// Decisions of one limit by its fallback.
+    public var fallbacks = 0
+    /// Tokens granted by Valkey, and those of them that expired unused.
+    public var granted = 0
+    public var expired = 0
+}
+
+/// The limits of one event loop: leased tokens, questions to Valkey, and what holds while it is away.
+///
+/// A decision is three steps: `begin`, `add` for each limit in the order of refusal, `decide`. In the steady state it takes a hash probe a limit and
+/// allocates nothing. Confined to its loop. It knows no HTTP: whoever limits anything by keys may ask.
+public final class SharedLimiter {
+    enum Way {
+        case process, local, open, leased, missing
+    }
+
+    struct Term {
+        unowned(unsafe) var limit: Limit
+        var hash: UInt64
+        var tag: ByteView
+        var name: ByteView
+        var way: Way
+        var entry: UnsafeMutablePointer<LeaseEntry>?
+    }
+
+    /// Most limits of one request.
+    public static let mostLimits = LimitAsk.mostBuckets
+
+    let source: LimitSource?
+    let local: LocalBucketTable
+    let instances: InstanceCount
+    let settings: LeaseSettings
+    let life: UInt64
+    let table: LeaseTable
+    let terms: UnsafeMutablePointer<Term>
+    private let decisions: UnsafeMutablePointer<GCRA.Decision>
+    /// Limits of the present request.
+    public private(set) var count = 0
+    /// The latest time it was told.
+    private(set) var now: UInt64 = 0
+    private(set) var milliseconds: UInt32 = 0
+    var health = LimitHealth()
+    var asks: [LimitAsk] = []
+    var free: [Int] = []
+    var opened: [Int] = []
+    /// Requests that wait.
+    var waiting = 0
+    private var random: UInt64
+    let instance: UInt64
+    let beats: Bool
+    var heart = InstanceBeat()
+    /// What was done since the start.
+    public internal(set) var counters = LimiterCounters()
+
+    /// The limits of a loop.
+    ///
+    /// `source` nil means that there is no Valkey: every limit is local at its full rate. `local` and `instances` are shared by the loops of
+    /// the process; one of them `beats`. `seed` draws delays and names the process to the others: random, and the same on no other loop.
+    public init(
+        source: LimitSource?, local: LocalBucketTable, instances: InstanceCount = InstanceCount(), beats: Bool = false,
+        settings: LeaseSettings = LeaseSettings(), seed: UInt64
+    ) {
+        self.source = source
+        self.local = local
+        self.instances = instances
+        self.beats = beats
+        self.settings = settings
+        life = UInt64(max(1, settings.lifeMilliseconds)) * 1_000_000
+        table = LeaseTable(entries: source == nil ? 0 : settings.entries)
+        terms = .allocate(capacity: Self.mostLimits)
+        decisions = .allocate(capacity: Self.mostLimits)
+        random = seed | 1
+        instance = seed
+        source?.serve(self)
+    }
+
+    deinit {
+        source?.serve(nil)
+        terms.deallocate()
+        decisions.deallocate()
+    }
+
+    /// Whether shared limits are decided by Valkey's tokens at present; false without a Valkey too.
+    public var isGlobal: Bool { source != nil && health.phase == .up }
+
+    /// Begins a decision.
+    @inline(__always)
+    public func begin() { count = 0 }
+
+    /// Adds a limit to the decision: those added first refuse first.
+    ///
+    /// - Parameters:
+    ///   - limit: Must live until the decision, as must `tag` and `name`.
+    ///   - key: A keyed hash of what the limit counts by, such as tenant and user; the same for equal tags and names alone.
+    ///   - tag: What keys of one request have in common, such as the tenant: it decides the slot of a cluster.
+    ///   - name: The rest of the key, such as the user; empty when the tag says it all.
+    @inline(__always)
+    public func add(_ limit: Limit, key: UInt64, tag: ByteView = .empty, name: ByteView = .empty) {
+        precondition(count < Self.mostLimits)
+        let hash = key ^ limit.salt
+        (terms + count).initialize(
+            to: Term(limit: limit, hash: hash == 0 ? 1 : hash, tag: tag, name: name, way: .process, entry: nil))
+        count &+= 1
+    }
+
+    /// The numbers of the limit at `position` after `allowed` or `refused`; of limits behind the one that refuses there are none.
+    public func decision(_ position: Int) -> GCRA.Decision {
+        precondition(position >= 0 && position < count)
+        return decisions[position]
+    }
+
+    /// Decides about the limits added since `begin`; `now` in nanoseconds of one steady clock of the process.
+    ///
+    /// After `wait` the request is resumed with `generation` and begins again, with the same `progress`. `wait` is answered
+    /// at most `LeaseSettings.asksOfRequest` times.
+    public func decide(
+        now: UInt64, progress: inout LimitProgress, waiting request: any Waiting, generation: UInt32
+    ) -> LimitOutcome {
+        advance(now)
+        table.beginTurn()
+        let isFirst = progress.asked == 0
+        var missing = 0
+        var locals = 0
+        for index in 0..<count {
+            let term = terms + index
+            switch way(of: term, isFirst: isFirst) {
+            case .process:
+                term.pointee.way = .process
+                let cost = isFirst ? 1 : 0
+                let limit = term.pointee.limit
+                let decision = local.take(cost, key: term.pointee.hash, rate: limit.rate, now: now)
+                (decisions + index).initialize(to: decision)
+                if !decision.isAllowed { return .refused(index) }
+            case .leased: term.pointee.way = .leased
+            case .missing:
+                if let refusal = refusal(of: term) {
+                    (decisions + index).initialize(to: refusal)
+                    return .refused(index)
+                }
+                term.pointee.way = .missing
+                missing &+= 1
+            case .local, .open:
+                guard fallBack(term) else { return .unavailable(index) }
+                locals &+= 1
+            }
+        }
+        if missing > 0 {
+            if park(request, generation, &progress) { return .wait }
+            for index in 0..<count where terms[index].way == .missing {
+                guard fallBack(terms + index) else { return .unavailable(index) }
+                locals &+= 1
+            }
+        }
+        if locals > 0, let index = takeLocal(locals) { return .refused(index) }
+        for index in 0..<count where terms[index].way == .leased { takeLeased(index) }
+        return .allowed
+    }
+
+    func advance(_ now: UInt64) {
+        guard now > self.now else { return }
+        self.now = now
+        milliseconds = UInt32(truncatingIfNeeded: now / 1_000_000)
+    }
+
+    func draw() -> UInt64 {
+        random ^= random << 13
+        random ^= random >> 7
+        random ^= random << 17
+        return random
+    }
+
+    // MARK: One limit
+
+    /// How a limit is decided; `missing` and `local` before anything else is known.
+    @inline(__always)
+    private func way(of term: UnsafeMutablePointer<Term>, isFirst: Bool) -> Way {
+        if term.pointee.limit.reach == .process { return .process }
+        guard source != nil else { return .local }
+        let entry = table.entry(term.pointee.hash, now: now, life: life)
+        term.pointee.entry = entry
+        if isFirst { entry.pointee.touch(milliseconds: milliseconds, settings: settings) }
+        if entry.pointee.leased | entry.pointee.spare != 0 {
+            counters.expired &+= Int(entry.pointee.expire(now: now, milliseconds: milliseconds, life: life))
+            if entry.pointee.leased > 0 { return .leased }
+        }
+        return health.isGlobal(term.pointee.hash, milliseconds: milliseconds, settings: settings) ? .missing : .local
+    }
+
+    /// Why a bucket without tokens in hand need not be asked for: it cannot have any, or it had hardly any a moment ago.
+    private func refusal(of term: UnsafeMutablePointer<Term>) -> GCRA.Decision? {
+        guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.limit.shared.fingerprint else { return nil }
+        let rate = term.pointee.limit.shared
+        let level = entry.pointee.level(rate, now: now)
+        var wait = UInt64(rate.microsecondsToToken(level)) &* 1000
+        let isFresh = Int64(bitPattern: now &- entry.pointee.known) < Int64(bitPattern: life)
+        let held = Int32(bitPattern: entry.pointee.hold &- milliseconds)
+        if isFresh, entry.pointee.lease > 0, held > 0 { wait = max(wait, UInt64(held) &* 1_000_000) }
+        guard wait > 0 else { return nil }
+        return GCRA.Decision(
+            isAllowed: false, remaining: 0, retryAfterNanoseconds: wait,
+            resetNanoseconds: UInt64(rate.microsecondsToFull(level)) &* 1000)
+    }
+
+    /// Takes a token in hand, and asks for more before the last one is gone.
+    @inline(__always)
+    private func takeLeased(_ index: Int) {
+        guard let entry = terms[index].entry else { return }
+        entry.pointee.leased &-= 1
+        if entry.pointee.lease > 0, entry.pointee.spare == 0, entry.pointee.leased <= entry.pointee.lease >> 3 {
+            prefetch(terms + index)
+        }
+        let limit = terms[index].limit
+        let level = entry.pointee.level(limit.shared, now: now)
+        let left = Int(level / limit.shared.unit) &+ Int(entry.pointee.leased &+ entry.pointee.spare)
+        let decision = GCRA.Decision(
+            isAllowed: true, remaining: min(limit.rate.burst, left), retryAfterNanoseconds: 0,
+            resetNanoseconds: UInt64(limit.shared.microsecondsToFull(level)) &* 1000)
+        (decisions + index).initialize(to: decision)
+    }
+
+    // MARK: Without Valkey
+
+    /// Turns to the limit's fallback; false when that is to be closed.
+    private func fallBack(_ term: UnsafeMutablePointer<Term>) -> Bool {
+        guard source != nil else {
+            term.pointee.way = .local
+            return true
+        }
+        counters.fallbacks &+= 1
+        switch term.pointee.limit.fallback {
+        case .open: term.pointee.way = .open
+        case .closed: return false
+        case .local: term.pointee.way = .local
+        }
+        return true
+    }
+
+    /// Takes a token of each local bucket if all have one, and none of open limits; else answers which has none.
+    private func takeLocal(_ count: Int) -> Int? {
+        let parts = source == nil ? 1 : instances.current
+        // Only with several can one be taken from in vain.
+        if count > 1 {
+            for index in 0..<self.count where terms[index].way == .local {
+                let rate = localRate(terms + index, parts)
+                let decision = local.take(0, key: terms[index].hash, rate: rate, now: now)
+                if decision.remaining < 1 { return takeLocal(index, rate) ? nil : index }
+            }
+        }
+        for index in 0..<self.count {
+            if terms[index].way == .local {
+                guard takeLocal(index, localRate(terms + index, parts)) else { return index }
+            } else if terms[index].way == .open {
+                let full = GCRA.Decision(
+                    isAllowed: true, remaining: terms[index].limit.rate.burst, retryAfterNanoseconds: 0, resetNanoseconds: 0)
+                (decisions + index).initialize(to: full)
+            }
+        }
+        return nil
+    }
+
+    private func takeLocal(_ index: Int, _ rate: BucketRate) -> Bool {
+        let decision = local.take(key: terms[index].hash, rate: rate, now: now)
+        (decisions + index).initialize(to: decision)
+        return decision.isAllowed
+    }
+
+    /// The part of the rate that one instance may grant. The first time after Valkey was asked the bucket is lowered to what was known of it.
+    private func localRate(_ term: UnsafeMutablePointer<Term>, _ parts: Int) -> BucketRate {
+        let limit = term.pointee.limit
+        let rate = limit.rate.divided(by: parts)
+        guard let entry = term.pointee.entry, !entry.pointee.isLocal else { return rate }
+        entry.pointee.isLocal = true
+        let missing = limit.shared.capacity - entry.pointee.level(limit.shared, now: now)
+        local.drain(
+            key: term.pointee.hash, rate: rate, missing: UInt64(missing), of: UInt64(limit.shared.capacity), now: now)
+        return rate
+    }
+}

@@ -1,0 +1,1 @@
+../ValkeyTests/ValkeyCluster.swift

@@ -1,0 +1,1 @@
+../ValkeyTests/ValkeyServer.swift

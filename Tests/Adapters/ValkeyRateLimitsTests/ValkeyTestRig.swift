@@ -1,0 +1,1 @@
+../ValkeyTests/ValkeyTestRig.swift
