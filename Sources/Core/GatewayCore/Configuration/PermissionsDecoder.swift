@@ -5,7 +5,19 @@ import Permissions
 struct PermissionsDecoder {
     let findings: FindingList
 
-    func decode(_ reader: DocumentReader) -> [String: [String]] {
+    /// The role table, and where permissions come from beyond it.
+    func decode(
+        _ reader: DocumentReader
+    ) -> (roles: [String: [String]], source: PlatformConfiguration.PermissionSource) {
+        let roles = roles(reader)
+        var source = PlatformConfiguration.PermissionSource()
+        source.iam = reader.section("iam", AuthorityDecoder(findings: findings).iam)
+        if let ttl = reader.duration("ttl", in: ConfigurationBounds.timeToLive) { source.timeToLive = ttl }
+        if let stale = reader.duration("stale_for", in: ConfigurationBounds.staleness) { source.staleFor = stale }
+        return (roles, source)
+    }
+
+    private func roles(_ reader: DocumentReader) -> [String: [String]] {
         var roles: [String: [String]] = [:]
         for (key, value) in reader.named("roles") ?? [] {
             guard let grants = value.elements else {
