@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import GRPCAuthorities
+
 /// The grpcio IAM and Billing of `Tests/EndToEnd/peers` as a process.
 final class PythonPeer: @unchecked Sendable {
     let port: Int
@@ -37,6 +39,14 @@ final class PythonPeer: @unchecked Sendable {
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0a { line.append(byte) }
         port = Int(String(decoding: line, as: UTF8.self)) ?? 0
         try #require(port != 0, "the peer did not start; has \(Self.python) what Tests/requirements.txt names?")
+    }
+
+    /// Lets go who waits for the script `hang`, on a connection of its own.
+    func release() async {
+        let released = try? await PermissionAuthority.with(settings(port, timeout: .seconds(30))) { iam in
+            try await iam.ask("control", "release").get()
+        }
+        #expect(released != nil)
     }
 
     /// Ends it as a crash would.

@@ -7,7 +7,6 @@ import argparse
 import pathlib
 import signal
 import threading
-import time
 from concurrent import futures
 
 import grpc
@@ -19,7 +18,7 @@ IAM, BILLING = "septem.iam.v1.PermissionService", "septem.billing.v1.PlanService
 
 
 class Authorities:
-    """Both services. Scripts: a status by its name in lower case, `hang` until stopped, `slow` for 300 ms, `many` names, `large`
+    """Both services. Scripts: a status by its name in lower case, `hang` until somebody asks for `release`, `many` names, `large`
     bytes, `short` for a TTL of a second, `strange` for a status of no plan. Everybody else holds `*` or has an active plan."""
 
     def __init__(self, port=0, tls=None):
@@ -48,8 +47,8 @@ class Authorities:
         """The part of a script that is the same for both."""
         if script == "hang":
             self.released.wait(60)
-        elif script == "slow":
-            time.sleep(0.3)
+        elif script == "release":
+            self.released.set()
         elif (code := script.upper().replace("-", "_")) in grpc.StatusCode.__members__ and code != "OK":
             context.abort(grpc.StatusCode[code], f"as asked: {script}")
 
