@@ -132,7 +132,8 @@ let package = Package(
         floor(
             "Adapters", "GRPCAuthorities",
             [
-                "GatewayCore", "Plans", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                "GatewayCore", "Plans", "Bytes", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -11,7 +11,7 @@ func settings(
         addresses: ports.map { .init(host: "127.0.0.1", port: $0) }, tls: tls, timeout: timeout)
 }
 
-extension PermissionAuthority {
+extension IAMAuthority {
     func ask(_ tenant: String, _ user: String) async -> Result<AuthorityPermissions, AuthorityFault> {
         await withCheckedContinuation { continuation in
             permissions(tenant: Array(tenant.utf8), user: Array(user.utf8)) { continuation.resume(returning: $0) }
@@ -26,9 +26,9 @@ extension PermissionAuthority {
     /// Runs `body` with an authority and closes it.
     static func with<Value>(
         _ settings: PlatformConfiguration.Authority, timeToLive: Duration = .seconds(300), limits: AuthorityLimits = .default,
-        _ body: (PermissionAuthority) async throws -> Value
+        _ body: (IAMAuthority) async throws -> Value
     ) async throws -> Value {
-        let authority = try PermissionAuthority(settings, timeToLive: timeToLive, limits: limits)
+        let authority = try IAMAuthority(settings, timeToLive: timeToLive, limits: limits)
         do {
             let value = try await body(authority)
             await authority.shutdown()
@@ -40,7 +40,7 @@ extension PermissionAuthority {
     }
 }
 
-extension PlanAuthority {
+extension BillingAuthority {
     func ask(_ tenant: String) async -> Result<AuthorityPlan, AuthorityFault> {
         await withCheckedContinuation { continuation in
             plan(tenant: Array(tenant.utf8)) { continuation.resume(returning: $0) }

@@ -43,7 +43,7 @@ final class PythonPeer: @unchecked Sendable {
 
     /// Lets go who waits for the script `hang`, on a connection of its own.
     func release() async {
-        let released = try? await PermissionAuthority.with(settings(port, timeout: .seconds(30))) { iam in
+        let released = try? await IAMAuthority.with(settings(port, timeout: .seconds(30))) { iam in
             try await iam.ask("control", "release").get()
         }
         #expect(released != nil)

@@ -62,9 +62,9 @@ struct PlatformConfigurationTests {
         #expect(configuration.issuers.map(\.rolesClaim) == ["groups", "roles"])
         #expect(configuration.rolePermissions == ["admin": ["*"], "sales": ["crm.contacts.read", "crm.*"]])
         #expect(
-            configuration.permissionSource
+            configuration.iam
                 == .init(
-                    iam: .init(
+                    authority: .init(
                         addresses: [.init(host: "iam", port: 50062), .init(host: "::1", port: 50062)],
                         tls: .init(certificateAuthorityFile: "etc/ca.pem", serverName: "iam", isInsecure: false),
                         timeout: .milliseconds(300)), timeToLive: .seconds(60), staleFor: .seconds(10)))

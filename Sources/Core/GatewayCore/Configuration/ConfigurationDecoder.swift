@@ -28,7 +28,7 @@ struct ConfigurationDecoder {
             listen: listen, admin: admin, loops: overrides.loops ?? loops, logLevel: overrides.logLevel ?? logLevel ?? .info,
             limits: limits, trustedProxies: trustedProxies(root), issuers: issuers(root),
             rolePermissions: permissions?.roles ?? [:],
-            permissionSource: permissions?.source ?? PlatformConfiguration.PermissionSource(),
+            iam: permissions?.iam ?? PlatformConfiguration.IAM(),
             billing: root.section("billing", AuthorityDecoder(findings: findings).billing), rateLimits: rateLimits(root),
             adminRoles: root.strings("admin_roles") ?? ["admin"], services: services.decode(root),
             problems: root.section("problems", problems) ?? PlatformConfiguration.Problems(baseURL: Self.defaultProblems),

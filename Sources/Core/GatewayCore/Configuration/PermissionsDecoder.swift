@@ -5,16 +5,14 @@ import Permissions
 struct PermissionsDecoder {
     let findings: FindingList
 
-    /// The role table, and where permissions come from beyond it.
-    func decode(
-        _ reader: DocumentReader
-    ) -> (roles: [String: [String]], source: PlatformConfiguration.PermissionSource) {
+    /// The role table, and who knows more.
+    func decode(_ reader: DocumentReader) -> (roles: [String: [String]], iam: PlatformConfiguration.IAM) {
         let roles = roles(reader)
-        var source = PlatformConfiguration.PermissionSource()
-        source.iam = reader.section("iam", AuthorityDecoder(findings: findings).iam)
-        if let ttl = reader.duration("ttl", in: ConfigurationBounds.timeToLive) { source.timeToLive = ttl }
-        if let stale = reader.duration("stale_for", in: ConfigurationBounds.staleness) { source.staleFor = stale }
-        return (roles, source)
+        var iam = PlatformConfiguration.IAM()
+        iam.authority = reader.section("iam", AuthorityDecoder(findings: findings).iam)
+        if let ttl = reader.duration("ttl", in: ConfigurationBounds.timeToLive) { iam.timeToLive = ttl }
+        if let stale = reader.duration("stale_for", in: ConfigurationBounds.staleness) { iam.staleFor = stale }
+        return (roles, iam)
     }
 
     private func roles(_ reader: DocumentReader) -> [String: [String]] {

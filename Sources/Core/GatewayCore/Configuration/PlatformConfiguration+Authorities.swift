@@ -17,10 +17,10 @@ extension PlatformConfiguration {
         }
     }
 
-    /// Where permissions beyond the role table come from, and how long copies of them are used.
-    public struct PermissionSource: Sendable, Hashable {
+    /// Who knows what users hold beyond the role table, and how long copies of it are used.
+    public struct IAM: Sendable, Hashable {
         /// Who is asked when there is no copy; nil for nobody.
-        public var iam: Authority?
+        public var authority: Authority?
         /// How long a copy is used, here and in Valkey, unless IAM says less; 5 min.
         public var timeToLive = Duration.seconds(300)
         /// How long an old copy is used when nobody answers; zero, which refuses at once.

@@ -5,11 +5,11 @@ import Testing
 @testable import GRPCAuthorities
 
 @Suite("Plans from Billing", .timeLimit(.minutes(2)), .enabled(if: PythonPeer.isAvailable))
-struct PlanAuthorityTests {
+struct BillingAuthorityTests {
     @Test("an answer is the plan as the gateway reads it, a tenant without one included")
     func answers() async throws {
         let peer = try PythonPeer()
-        let billing = try PlanAuthority(settings(peer.port), timeToLive: .seconds(60))
+        let billing = try BillingAuthority(settings(peer.port), timeToLive: .seconds(60))
         let usual = try await billing.ask("acme").get()
         #expect(usual.info.plan == "pro" && usual.info.status == .active && usual.info.exceeded.isEmpty)
         #expect(usual.timeToLive == .seconds(60) && usual.version == 1)
@@ -31,7 +31,7 @@ struct PlanAuthorityTests {
     @Test("what is no plan is no answer", arguments: faults)
     func malformed(tenant: String, code: AuthorityFault.Code) async throws {
         let peer = try PythonPeer()
-        let billing = try PlanAuthority(settings(peer.port), timeToLive: .seconds(60))
+        let billing = try BillingAuthority(settings(peer.port), timeToLive: .seconds(60))
         let result = await billing.ask(tenant)
         await billing.shutdown()
         guard case .failure(let fault) = result else {

@@ -1,6 +1,8 @@
+import Bytes
 import GRPCCore
 import GRPCProtobuf
 public import GatewayCore
+public import NIOCore
 import SwiftProtobuf
 
 /// What IAM says that a user holds.
@@ -19,7 +21,7 @@ public struct AuthorityPermissions: Sendable, Hashable {
 ///
 /// One call answers everybody who asks for the same user at a time; calls, waiting questions and askers are bounded, so is an
 /// answer. An IAM that fails again and again is left alone for a while. Safe to call from any thread.
-public final class PermissionAuthority: Sendable {
+public final class IAMAuthority: Sendable {
     private struct Question: Hashable, Sendable {
         let tenant: String
         let user: String
@@ -71,11 +73,30 @@ public final class PermissionAuthority: Sendable {
         authority.ask(Question(tenant: tenant, user: user), completed)
     }
 
+    /// The same for one loop's facts: asked on `loop`, answered there; nil for a fault.
+    public func asked(on loop: any EventLoop) -> PermissionAuthority {
+        { [self] read, completed in
+            guard let user = read.user else { return completed(nil) }
+            let completed = NIOLoopBound(completed, eventLoop: loop)
+            permissions(tenant: Array(read.tenant.name), user: Array(user.name)) { result in
+                loop.execute { completed.value((try? result.get()).map { AuthorityAnswer($0) }) }
+            }
+        }
+    }
+
     /// What it was asked and how that went.
     public var counters: AuthorityCounters { authority.counters }
 
     /// Ends what is under way with `.closed` and closes the connections.
     public func shutdown() async { await authority.shutdown() }
+}
+
+extension AuthorityAnswer {
+    init(_ answer: AuthorityPermissions) {
+        let life = answer.timeToLive.components
+        self.init(
+            permissions: answer.names, lifeMilliseconds: life.seconds * 1000 + life.attoseconds / 1_000_000_000_000_000)
+    }
 }
 
 extension AuthorityPermissions {

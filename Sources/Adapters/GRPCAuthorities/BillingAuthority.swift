@@ -16,8 +16,8 @@ public struct AuthorityPlan: Sendable {
 
 /// Billing, asked over gRPC for a tenant's plan (`septem.billing.v1.PlanService`). Never asked on the request path.
 ///
-/// Bounded as `PermissionAuthority`. Safe to call from any thread.
-public final class PlanAuthority: Sendable {
+/// Bounded as `IAMAuthority`. Safe to call from any thread.
+public final class BillingAuthority: Sendable {
     private let authority: Authority<String, AuthorityPlan>
 
     /// Connects in the background, and keeps trying.

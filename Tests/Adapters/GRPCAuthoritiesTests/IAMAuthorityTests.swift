@@ -9,11 +9,11 @@ import Testing
 @testable import GRPCAuthorities
 
 @Suite("Permissions from IAM", .timeLimit(.minutes(2)), .enabled(if: PythonPeer.isAvailable))
-struct PermissionAuthorityTests {
+struct IAMAuthorityTests {
     @Test("an answer holds what IAM says, for as long as is configured or IAM says, whichever is less")
     func answers() async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port), timeToLive: .seconds(60)) { iam in
+        try await IAMAuthority.with(settings(peer.port), timeToLive: .seconds(60)) { iam in
             let usual = try await iam.ask("acme", "ada").get()
             #expect(usual.names == ["*"] && usual.isKnown && usual.timeToLive == .seconds(60) && usual.version == 1)
             let short = try await iam.ask("acme", "short").get()
@@ -27,13 +27,13 @@ struct PermissionAuthorityTests {
     @Test("who is unknown to IAM holds nothing, and that is believed for a short time")
     func unknown() async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port)) { iam in
+        try await IAMAuthority.with(settings(peer.port)) { iam in
             let unknown = try await iam.ask("acme", "not-found").get()
             #expect(unknown.names.isEmpty && !unknown.isKnown)
             #expect(unknown.timeToLive == AuthorityLimits.default.unknownTimeToLive)
             #expect(iam.counters.faults.isEmpty)
         }
-        try await PermissionAuthority.with(settings(peer.port), timeToLive: .seconds(1)) { iam in
+        try await IAMAuthority.with(settings(peer.port), timeToLive: .seconds(1)) { iam in
             let unknown = try await iam.ask("acme", "not-found").get()
             #expect(unknown.timeToLive == .seconds(1))
         }
@@ -43,7 +43,7 @@ struct PermissionAuthorityTests {
     func singleFlight() async throws {
         let peer = try PythonPeer()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 4)
-        try await PermissionAuthority.with(settings(peer.port, timeout: .seconds(30))) { iam in
+        try await IAMAuthority.with(settings(peer.port, timeout: .seconds(30))) { iam in
             let (answers, feed) = AsyncStream<Int64>.makeStream()
             for _ in 0..<100 {
                 group.next().execute {
@@ -67,7 +67,7 @@ struct PermissionAuthorityTests {
     @Test("tenant and user that run together differently are two questions")
     func identities() async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port)) { iam in
+        try await IAMAuthority.with(settings(peer.port)) { iam in
             async let first = iam.ask("ab", "hang")
             async let second = iam.ask("abh", "ang")
             async let third = iam.ask("a", "hang")
@@ -80,7 +80,7 @@ struct PermissionAuthorityTests {
 
     @Test("bytes that are no text are not asked for")
     func text() async throws {
-        try await PermissionAuthority.with(settings(try SilentListener().closed())) { iam in
+        try await IAMAuthority.with(settings(try SilentListener().closed())) { iam in
             for (tenant, user) in [([0xff], [0x61]), ([0x61], [0xc3, 0x28])] as [([UInt8], [UInt8])] {
                 let told = Mutex<AuthorityFault.Code?>(nil)
                 iam.permissions(tenant: tenant, user: user) { result in
@@ -95,7 +95,7 @@ struct PermissionAuthorityTests {
     @Test("an IAM that takes too long costs the timeout, no more")
     func slow() async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port, timeout: .milliseconds(300))) { iam in
+        try await IAMAuthority.with(settings(peer.port, timeout: .milliseconds(300))) { iam in
             let start = ContinuousClock.now
             #expect(await iam.fault("acme", "hang")?.code == .timeout)
             #expect(start.duration(to: .now) < .seconds(20))
@@ -111,7 +111,7 @@ struct PermissionAuthorityTests {
     @Test("an error of IAM is no answer, and says which", arguments: statuses)
     func refusals(name: String, code: AuthorityFault.Code) async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port)) { iam in
+        try await IAMAuthority.with(settings(peer.port)) { iam in
             let fault = try #require(await iam.fault("acme", name))
             #expect(fault.code == code && fault.message.hasPrefix("127.0.0.1:\(peer.port): "), "\(fault)")
             #expect(iam.counters.faults == [code: 1])
@@ -121,12 +121,12 @@ struct PermissionAuthorityTests {
     @Test("an answer above the limit of names or of bytes is refused whole", arguments: ["many", "large"])
     func large(user: String) async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port)) { iam in
+        try await IAMAuthority.with(settings(peer.port)) { iam in
             #expect(await iam.fault("acme", user)?.code == .refused)
         }
         var limits = AuthorityLimits()
         (limits.names, limits.bytes) = (4097, 400_000)
-        try await PermissionAuthority.with(settings(peer.port), limits: limits) { iam in
+        try await IAMAuthority.with(settings(peer.port), limits: limits) { iam in
             let names = try await iam.ask("acme", user).get().names
             #expect(names.count == (user == "many" ? 4097 : 1))
         }
@@ -137,7 +137,7 @@ struct PermissionAuthorityTests {
         let peer = try PythonPeer()
         let silent = try SilentListener()
         let dead = try SilentListener().closed()
-        try await PermissionAuthority.with(settings(dead, silent.port, peer.port, timeout: .seconds(6))) { iam in
+        try await IAMAuthority.with(settings(dead, silent.port, peer.port, timeout: .seconds(6))) { iam in
             for _ in 0..<3 { _ = try await iam.ask("acme", "ada").get() }
             // Those that found out need the share of the silent one; this one does not.
             let start = ContinuousClock.now
@@ -152,7 +152,7 @@ struct PermissionAuthorityTests {
         let peer = try PythonPeer()
         var all = settings(peer.port)
         for _ in 0..<4 { all.addresses.append(.init(host: "127.0.0.1", port: try SilentListener().closed())) }
-        try await PermissionAuthority.with(all) { iam in
+        try await IAMAuthority.with(all) { iam in
             let first = await iam.fault("acme", "ada")
             let second = await iam.fault("acme", "ada")
             #expect(first == nil || second == nil, "\(String(describing: first)) \(String(describing: second))")
@@ -164,7 +164,7 @@ struct PermissionAuthorityTests {
         let peer = try PythonPeer()
         var limits = AuthorityLimits()
         (limits.calls, limits.questions) = (2, 3)
-        try await PermissionAuthority.with(settings(peer.port, timeout: .seconds(30)), limits: limits) { iam in
+        try await IAMAuthority.with(settings(peer.port, timeout: .seconds(30)), limits: limits) { iam in
             let codes = await withTaskGroup(of: AuthorityFault.Code?.self) { group in
                 for number in 0..<10 { group.addTask { await iam.fault("tenant\(number)", "hang")?.code } }
                 while iam.counters.questions < 10 { await Task.yield() }
@@ -182,7 +182,7 @@ struct PermissionAuthorityTests {
         let peer = try PythonPeer()
         var limits = AuthorityLimits()
         (limits.calls, limits.questions) = (1, 100)
-        try await PermissionAuthority.with(settings(peer.port, timeout: .seconds(1)), limits: limits) { iam in
+        try await IAMAuthority.with(settings(peer.port, timeout: .seconds(1)), limits: limits) { iam in
             let start = ContinuousClock.now
             let codes = await withTaskGroup(of: AuthorityFault.Code?.self) { group in
                 for number in 0..<50 { group.addTask { await iam.fault("tenant\(number)", "hang")?.code } }
@@ -196,7 +196,7 @@ struct PermissionAuthorityTests {
     @Test("after five calls without an answer nothing is sent for a while, and an IAM that is back is found by itself")
     func recovery() async throws {
         let peer = try PythonPeer()
-        try await PermissionAuthority.with(settings(peer.port)) { iam in
+        try await IAMAuthority.with(settings(peer.port)) { iam in
             _ = try await iam.ask("acme", "ada").get()
             peer.kill()
             for _ in 0..<AuthorityBreaker.failures {
@@ -232,21 +232,21 @@ struct PermissionAuthorityTests {
                 peer.port, timeout: .seconds(3),
                 tls: Service.ClientTLS(certificateAuthorityFile: root, serverName: name, isInsecure: false))
         }
-        try await PermissionAuthority.with(tls(root, "peer.example")) { _ = try await $0.ask("acme", "ada").get() }
+        try await IAMAuthority.with(tls(root, "peer.example")) { _ = try await $0.ask("acme", "ada").get() }
         for wrong in [tls(root, "other.example"), tls(nil, "peer.example"), settings(peer.port, timeout: .seconds(3))] {
-            try await PermissionAuthority.with(wrong) { iam in
+            try await IAMAuthority.with(wrong) { iam in
                 #expect(await iam.fault("acme", "ada")?.isOfTransport == true)
             }
         }
         #expect(throws: AuthorityFault.self) {
-            try PermissionAuthority(tls(root + ".none", "peer.example"), timeToLive: .seconds(1))
+            try IAMAuthority(tls(root + ".none", "peer.example"), timeToLive: .seconds(1))
         }
     }
 
     @Test("a shutdown tells who waits, at once, and nothing is asked afterwards")
     func shutdown() async throws {
         let peer = try PythonPeer()
-        let iam = try PermissionAuthority(settings(peer.port, timeout: .seconds(30)), timeToLive: .seconds(1))
+        let iam = try IAMAuthority(settings(peer.port, timeout: .seconds(30)), timeToLive: .seconds(1))
         let start = ContinuousClock.now
         async let waiting = iam.fault("acme", "hang")
         while iam.counters.waiting == 0 { await Task.yield() }
