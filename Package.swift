@@ -80,6 +80,7 @@ let package = Package(
         floor("Policies", "Routing", ["Bytes", "HTTPSemantics"]),
         floor("Policies", "TokenVerification", ["Bytes", "JSON"] + crypto),
         floor("Policies", "Permissions", ["Bytes"]),
+        floor("Policies", "Plans", ["Bytes", "JSON", "ProblemDetails"]),
         floor("Policies", "RateLimiting", ["Bytes"]),
         floor("Policies", "CircuitBreaking", ["Bytes"]),
         floor("Policies", "Transcoding", ["Bytes", "JSON", "Protobuf"]),
@@ -95,8 +96,8 @@ let package = Package(
             [
                 "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIValidation", "Protobuf",
                 "ProblemDetails",
-                "Routing", "TokenVerification", "Permissions", "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext",
-                "Health",
+                "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "Transcoding",
+                "TraceContext", "Health",
             ]),
 
         // Adapters: one outside system each.
@@ -117,8 +118,7 @@ let package = Package(
         floor(
             "Adapters", "ValkeyTenancy",
             [
-                "Valkey", "RESP", "GatewayCore", "Permissions", "RateLimiting", "JSON", "Bytes",
-                .product(name: "NIOCore", package: "swift-nio"),
+                "Valkey", "RESP", "GatewayCore", "Permissions", "Plans", "RateLimiting", "JSON", "Bytes",
             ]),
         floor(
             "Adapters", "GRPCReflection",
@@ -128,6 +128,15 @@ let package = Package(
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["reflection.proto"]),
+        floor(
+            "Adapters", "GRPCAuthorities",
+            [
+                "GatewayCore", "Plans", "Bytes", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
 
         // Edges: sockets.
         floor(
@@ -152,7 +161,7 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
                 "HTTPClients",
-                "Files", "GRPCReflection", "Valkey", "ValkeyTenancy",
+                "Files", "GRPCReflection", "Valkey", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities", "Plans",
                 "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -193,9 +202,14 @@ let package = Package(
         program(
             "Examples/demo-iam", "demo-iam",
             [
+                "Valkey", "Bytes", "RESP",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ] + crypto),
+            ] + nio + crypto),
 
         // Benchmarks: what is measured inside one process.
         .executableTarget(
@@ -229,6 +243,7 @@ let package = Package(
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
+        tests("Policies", "Plans", ["Plans", "ProblemDetails", "Bytes"]),
         tests("Policies", "RateLimiting", ["RateLimiting", "Bytes"]),
         tests("Policies", "CircuitBreaking", ["CircuitBreaking", "Bytes"]),
         tests("Policies", "Transcoding", ["Transcoding", "Protobuf", "JSON", "Bytes"], exclude: ["Fixtures"]),
@@ -238,7 +253,7 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["OpenAPIValidation", "OpenAPI", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests(
-            "Core", "Configuration", ["GatewayCore", "Documents", "OpenAPI", "RateLimiting", "TokenVerification"],
+            "Core", "Configuration", ["GatewayCore", "Documents", "OpenAPI", "Plans", "RateLimiting", "TokenVerification"],
             exclude: ["Fixtures"]),
         tests(
             "Core", "GatewayCore",
@@ -264,6 +279,13 @@ let package = Package(
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
+        tests(
+            "Adapters", "GRPCAuthorities",
+            [
+                "GRPCAuthorities", "GatewayCore", "Plans", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+            ] + nio),
         tests(
             "Edges", "DataPlane",
             ["DataPlane", "GatewayCore", "CircuitBreaking", "HTTP2", "Bytes", .product(name: "NIOSSL", package: "swift-nio-ssl")]

@@ -2,8 +2,9 @@ import Bytes
 public import GatewayCore
 import JSON
 import Permissions
+import Plans
 import RESP
-public import RateLimiting
+import RateLimiting
 public import Valkey
 
 /// Facts of tenants as Valkey keeps them, for one loop's directory.
@@ -12,7 +13,8 @@ public import Valkey
 /// |---|---|---|
 /// | modules | `modules:active:{tenant}` | SET of slugs |
 /// | rate | `rate_limit:config:{tenant}` | `{"rps":1000,"burst":200}`; no key, no ceiling |
-/// | permissions | `rbac:{tenant}:{user}` | SET of names; on a miss the authority is asked, and what it says is written |
+/// | plan | `plan_info:{tenant}` | JSON (docs/plans.md); on a miss Billing is asked |
+/// | permissions | `rbac:{tenant}:{user}` | SET of names; on a miss IAM is asked, and what it says is written |
 ///
 /// A value that is something else grants nothing and limits nothing; it is counted. Confined to the loop of its client.
 public final class ValkeyFacts: FactSource {
@@ -30,8 +32,8 @@ public final class ValkeyFacts: FactSource {
 
     let directory: TenantDirectory
     let client: ValkeyClient
-    private let rules: (BucketRate) -> RateRule
-    private let authority: PermissionAuthority?
+    private var limits: TenantLimits
+    private let authorities: Authorities
     private let lifeMilliseconds: Int64
     private let replies = Replies()
     private let command = ValkeyCommand()
@@ -44,19 +46,19 @@ public final class ValkeyFacts: FactSource {
     private var reads: [FactRead?] = []
     private var free: [Int] = []
     /// Milliseconds of the loop's clock.
-    var now: Int64
+    public var now: Int64
 
     /// - Parameters:
-    ///   - rules: Makes the rule of a tenant's rate.
+    ///   - limits: Makes the rule of a tenant's rate.
     ///   - lifeSeconds: How long a permission that the authority gave is kept in Valkey.
     public init(
-        directory: TenantDirectory, client: ValkeyClient, rules: @escaping (BucketRate) -> RateRule,
-        authority: PermissionAuthority?, lifeSeconds: Int64, nowMilliseconds: Int64
+        directory: TenantDirectory, client: ValkeyClient, limits: TenantLimits,
+        authorities: Authorities, lifeSeconds: Int64, nowMilliseconds: Int64
     ) {
         self.directory = directory
         self.client = client
-        self.rules = rules
-        self.authority = authority
+        self.limits = limits
+        self.authorities = authorities
         lifeMilliseconds = lifeSeconds * 1000
         now = nowMilliseconds
         replies.facts = self
@@ -64,10 +66,17 @@ public final class ValkeyFacts: FactSource {
 
     deinit { replies.facts = nil }
 
+    /// Takes the limits of a new configuration; ceilings are read again.
+    public func adopt(_ limits: TenantLimits) {
+        self.limits = limits
+        rateRules = [:]
+        directory.doubtAll()
+    }
+
     public func read(_ read: FactRead) {
         key.removeAll()
         FactKeys.append(read.kind, tenant: read.tenant.name, user: read.user?.name, to: key)
-        command.begin(read.kind == .rate ? "GET" : "SMEMBERS")
+        command.begin(read.kind == .modules || read.kind == .permissions ? "SMEMBERS" : "GET")
         command.key(key.view)
         let tag = free.popLast() ?? reads.count
         if tag == reads.count { reads.append(read) } else { reads[tag] = read }
@@ -88,9 +97,17 @@ public final class ValkeyFacts: FactSource {
         switch read.kind {
         case .modules: directory.settle(read, .modules(moduleSets.value(names(reply))))
         case .rate: directory.settle(read, .rate(rate(reply)))
+        case .plan:
+            guard let text = reply.string else { return askPlan(read) }
+            switch PlanInfo.parse(text) {
+            case .success(let plan): directory.settle(read, .plan(plan))
+            case .failure:
+                malformed += 1
+                askPlan(read)
+            }
         case .permissions:
             let names = names(reply)
-            if names.isEmpty, let authority { return ask(authority, read, isKept: true) }
+            if names.isEmpty, let authority = authorities.permissions { return ask(authority, read, isKept: true) }
             directory.settle(read, .permissions(permissionSets.value(names)))
         }
     }
@@ -98,7 +115,8 @@ public final class ValkeyFacts: FactSource {
     fileprivate func failed(_ error: ValkeyError, tag: Int) {
         guard let read = take(tag) else { return }
         if case .server(code: .wrongType, _) = error { return settleMalformed(read) }
-        if read.kind == .permissions, let authority { return ask(authority, read, isKept: false) }
+        if read.kind == .permissions, let authority = authorities.permissions { return ask(authority, read, isKept: false) }
+        if read.kind == .plan, authorities.plan != nil { return askPlan(read) }
         directory.settle(read, .unavailable)
     }
 
@@ -107,6 +125,7 @@ public final class ValkeyFacts: FactSource {
         switch read.kind {
         case .modules: directory.settle(read, .modules(.none))
         case .rate: directory.settle(read, .rate(nil))
+        case .plan: askPlan(read)
         case .permissions: directory.settle(read, .permissions(.none))
         }
     }
@@ -129,20 +148,27 @@ public final class ValkeyFacts: FactSource {
             return nil
         }
         if let rule = rateRules[rate] { return rule }
-        let rule = rules(rate)
+        let rule = limits.ceiling(rate)
         // As many as there are plans; a writer that makes up rates must not fill the memory.
         if rateRules.count >= 1024 { rateRules = [:] }
         rateRules[rate] = rule
         return rule
     }
 
-    // MARK: The authority
+    // MARK: Authorities
 
-    private func ask(_ authority: PermissionAuthority, _ read: FactRead, isKept: Bool) {
+    /// A tenant that nothing is kept of has no subscription unless Billing knows better.
+    private func askPlan(_ read: FactRead) {
+        guard let plan = authorities.plan else { return directory.settle(read, .plan(.missing)) }
+        misses += 1
+        plan(read) { [directory] answer in directory.settle(read, answer) }
+    }
+
+    private func ask(_ authority: Authorities.Ask<AuthorityAnswer<[String]>>, _ read: FactRead, isKept: Bool) {
         misses += 1
         authority(read) { [self] answer in
             guard let answer else { return directory.settle(read, .unavailable) }
-            let names = answer.permissions.map { Array($0.utf8) }
+            let names = answer.value.map { Array($0.utf8) }
             let life = min(answer.lifeMilliseconds, isKept ? lifeMilliseconds : Self.awayLifeMilliseconds)
             if isKept { keep(read, names, life) }
             directory.settle(read, .permissions(permissionSets.value(names)), lifeMilliseconds: life)

@@ -36,6 +36,7 @@ public final class GatewayProcess: Sendable {
     private let keys: KeyStore
     private let plane: DataPlane
     private let client: HTTPClient
+    private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
     private let current: Mutex<Snapshot>
     private let tls: NIOSSLContext?
@@ -54,6 +55,7 @@ public final class GatewayProcess: Sendable {
         self.current = Mutex(snapshot)
         let hash = KeyedHash(seed: .random(in: .min ... .max))
         let tenancy = try TenantWiring(configuration, hash: hash)
+        authorities = tenancy.authorities
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: JWKSFetcher.configuration)
         self.client = client
         let relay = RingRelay()
@@ -98,9 +100,14 @@ public final class GatewayProcess: Sendable {
         do {
             try await serve(stop: stop, started: started)
         } catch {
-            try? await client.shutdown()
+            await endClients()
             throw error
         }
+        await endClients()
+    }
+
+    private func endClients() async {
+        await authorities.shutDown()
         try? await client.shutdown()
     }
 

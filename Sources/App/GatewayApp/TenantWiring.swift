@@ -3,30 +3,41 @@ import DataPlane
 import GatewayCore
 import NIOCore
 import Valkey
-import ValkeyTenancy
 
-/// What each loop has beside itself for tenants, as the configuration says: Valkey, or the configuration's own table.
+/// What each loop has beside itself for tenants, as the configuration says: Valkey, or the configuration's own table, and who is asked
+/// where these say nothing.
 struct TenantWiring {
     let makeDirectory: @Sendable () -> TenantDirectory
     let makeBackend: SharedState.BackendFactory
+    let authorities: AuthorityWiring
 
     /// Throws `StartFault.valkey` when the store cannot be spoken to as configured; whether it answers is not asked here.
     init(_ configuration: PlatformConfiguration, hash: KeyedHash) throws {
-        guard let valkey = configuration.valkey else {
-            makeDirectory = { TenantDirectory(hash: hash, isTracked: true) }
-            makeBackend = { _, directory, snapshot in ConfiguredBackend(snapshot, directory: directory) }
+        let settings = try configuration.valkey.map { try Self.settings($0) }
+        let authorities = try AuthorityWiring(configuration)
+        self.authorities = authorities
+        var stale = StaleTimes()
+        stale.permissions = configuration.iam.staleFor
+        if let billing = configuration.billing { stale.plans = billing.staleFor }
+        let times = stale
+        guard let settings else {
+            makeDirectory = { TenantDirectory(hash: hash, stale: times, isTracked: true, seed: .random(in: .min ... .max)) }
+            makeBackend = { loop, directory, snapshot in
+                ConfiguredBackend(snapshot, directory: directory, authorities: authorities.asked(on: loop))
+            }
             return
         }
-        let settings = try Self.settings(valkey)
+        let life = configuration.iam.timeToLive.components.seconds
         makeDirectory = {
             // Nobody tells of changes before there is a connection.
-            TenantDirectory(hash: hash, isTracked: false, seed: .random(in: .min ... .max))
+            TenantDirectory(hash: hash, stale: times, isTracked: false, seed: .random(in: .min ... .max))
         }
         makeBackend = { loop, directory, snapshot in
             do {
                 return try ValkeyBackend(
-                    loop: loop, directory: directory, settings: settings, authority: nil, lifeSeconds: 300,
-                    seed: .random(in: .min ... .max), nowMilliseconds: MonotonicClock.milliseconds())
+                    loop: loop, directory: directory, snapshot: snapshot, settings: settings,
+                    authorities: authorities.asked(on: loop), lifeSeconds: life,
+                    milliseconds: { MonotonicClock.milliseconds() })
             } catch {
                 // `settings` was held against the endpoint before.
                 preconditionFailure("\(error)")

@@ -28,6 +28,18 @@ public struct ClientAddress: Sendable {
     }
 
     public let isIPv6: Bool
+
+    /// Writes what is limited as one client: an IPv4 address, of IPv6 the network (RFC 6177).
+    func appendNetwork(to out: ByteWriter) {
+        guard high == 0, low >> 32 == 0xffff else {
+            out.append(hex: high)
+            return out.append("/64")
+        }
+        for shift in [24, 16, 8, 0] as [UInt64] {
+            if shift < 24 { out.append(".") }
+            out.append(decimal: (low >> shift) & 0xff)
+        }
+    }
 }
 
 /// A range of addresses in CIDR notation (RFC 4632).

@@ -74,13 +74,31 @@ extension RequestContext {
         out.append("\r\n")
     }
 
-    /// `RateLimit` and `RateLimit-Policy` of the limit that applied, on refused and on allowed answers.
+    /// `RateLimit` and `RateLimit-Policy` of the limits that applied, on refused and on allowed answers.
+    ///
+    /// What a process takes of a tenant is no policy towards the client: it is named where it refuses alone.
     func appendRateLimitFields(to out: ByteWriter) {
-        guard let rule = rateRule, let decision = rateDecision else { return }
-        rule.appendFieldText(to: out)
-        RateLimitHeaders.appendState(decision, to: out)
+        var first = 0
+        if rates.count > 1, rates[0].rule.limit.reach == .process, rates[1].decision != nil { first = 1 }
+        guard first < rates.count, rates[first].decision != nil else { return }
+        out.append("ratelimit-policy: ")
+        var index = first
+        while index < rates.count {
+            if index > first { out.append(", ") }
+            rates[index].rule.appendPolicy(to: out)
+            index &+= 1
+        }
+        out.append("\r\nratelimit: ")
+        index = first
+        while index < rates.count, let decision = rates[index].decision {
+            if index > first { out.append(", ") }
+            rates[index].rule.appendState(decision, to: out)
+            index &+= 1
+        }
         out.append("\r\n")
-        if rule.sendsLegacyHeaders { Self.appendLegacy(rule.rate, decision, to: out) }
+        if rates[first].rule.sendsLegacyHeaders, let decision = rates[first].decision {
+            Self.appendLegacy(rates[first].rule.rate, decision, to: out)
+        }
     }
 
     /// The fields most clients knew before the IETF ones; the reset in seconds from now.

@@ -44,8 +44,10 @@ public final class RequestContext {
     var factWaits = 0
     /// Whether the issuer was asked for this request's key already.
     var hasAskedForKeys = false
-    var rateRule: RateRule?
-    var rateDecision: GCRA.Decision?
+    /// The limits that apply to it.
+    var rates = AppliedRates()
+    /// What it has waited for of them.
+    var limitProgress = LimitProgress()
     /// Why the request is refused.
     public private(set) var problem: Problem?
     /// Whether the refusal is for bytes that two readers could understand differently: nothing more of the connection is
@@ -103,8 +105,8 @@ public final class RequestContext {
         operation = nil
         identity = nil
         grants = nil
-        rateRule = nil
-        rateDecision = nil
+        rates.removeAll()
+        limitProgress = LimitProgress()
         problem = nil
         isMalformed = false
         tokenFault = nil

@@ -6,6 +6,7 @@ import HTTP2
 import HTTPSemantics
 import NIOCore
 import ProblemDetails
+import RateLimiting
 
 /// One request and its answer, from the parsed head to the last byte written.
 ///
@@ -273,6 +274,7 @@ final class Exchange: GRPCCallOwner, Waiting {
         switch reason {
         case .verifyBudget:
             worker.resumeNextTurn(self)
+        case .tokens(let ask): ask.add(self, generation: generation)
         case .fact(let read): read.waiting.add(self, generation: generation)
         case .key(let key):
             worker.requestKey(key) { [self] in if self.generation == generation { resume() } }

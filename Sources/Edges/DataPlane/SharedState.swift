@@ -19,6 +19,8 @@ public final class SharedState: Sendable {
 
     public let hash: KeyedHash
     public let buckets: LocalBucketTable
+    /// How many gateways share the limits.
+    public let instances = InstanceCount()
     /// Breakers of all services; they outlive reloads.
     public let breakers: BreakerRegistry
     /// By loop.

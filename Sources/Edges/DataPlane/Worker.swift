@@ -6,6 +6,7 @@ import HTTPSemantics
 import NIOCore
 import NIOSSL
 import ProblemDetails
+import RateLimiting
 import TokenVerification
 import Transcoding
 
@@ -36,6 +37,7 @@ final class Worker: @unchecked Sendable {
     var out: ByteBuffer
     let pipeline: Pipeline
     let directory: TenantDirectory
+    let limiter: SharedLimiter
     /// What is beside the loop for its tenants' facts.
     let tenants: any TenantBackend
     private(set) var now: Int64
@@ -78,8 +80,11 @@ final class Worker: @unchecked Sendable {
         directory = shared.makeDirectory()
         tenants = shared.makeBackend(loop, directory, snapshot.snapshot)
         directory.source = tenants.facts
+        limiter = SharedLimiter(
+            source: tenants.limits, local: shared.buckets, instances: shared.instances, beats: index == 0,
+            seed: .random(in: 1 ... .max))
         self.pipeline = Pipeline(
-            snapshot: snapshot.snapshot, ring: ring, buckets: shared.buckets, hash: shared.hash, drift: shared.drift[index],
+            snapshot: snapshot.snapshot, ring: ring, limiter: limiter, hash: shared.hash, drift: shared.drift[index],
             denials: shared.denials[index], directory: directory)
         beginTurn()
         upstreams.adopt(snapshot, on: self)
@@ -132,6 +137,7 @@ extension Worker {
         upstreams.tickRetired(now)
         directory.advance(nowMilliseconds: now)
         tenants.tick(nowMilliseconds: now)
+        limiter.tick(now: UInt64(max(0, pipeline.now)))
         ticks += 1
         if ticks % Self.slowTickInterval == 0 { slowTick() }
     }

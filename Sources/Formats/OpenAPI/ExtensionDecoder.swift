@@ -1,9 +1,12 @@
 import Documents
+import HTTPSemantics
 
 /// Reads the gateway's `x-` keys of one operation.
 struct ExtensionDecoder {
     /// Keys that may also stand on a path item or at the root.
-    static let inheritedKeys = ["x-module", "x-permission", "x-timeout", "x-max-body", "x-validation"]
+    static let inheritedKeys = [
+        "x-module", "x-permission", "x-quota", "x-plan", "x-timeout", "x-max-body", "x-validation",
+    ]
     static let allKeys = inheritedKeys + ["x-grpc", "x-websocket", "x-upgrade"]
 
     /// Longest `x-timeout`; a request that takes longer belongs to a job queue.
@@ -21,6 +24,8 @@ struct ExtensionDecoder {
         extensions.permission = permission()
         extensions.asksNoPermission = nearest("x-permission")?.node["x-permission"]?.isNull ?? false
         extensions.module = module()
+        extensions.quota = quota()
+        extensions.ignoresPlan = nearest("x-plan")?.choice("x-plan", ["off": true, "enforce": false]) ?? false
         (extensions.grpc, extensions.grpcItems) = grpc()
         extensions.upgrades = upgrades()
         extensions.timeout = nearest("x-timeout").flatMap {
@@ -71,14 +76,52 @@ struct ExtensionDecoder {
         return nil
     }
 
+    /// The name alone, or a mapping of the name and the methods that draw on the quota.
+    private func quota() -> QuotaUse? {
+        guard let reader = nearest("x-quota"), let node = reader.node["x-quota"], !node.isNull else { return nil }
+        guard node.entries != nil else { return quotaName(reader, "x-quota").map { QuotaUse(name: $0) } }
+        return reader.section("x-quota") { section in
+            let methods = section.strings("on").map { names in names.compactMap { method($0, section) } }
+            if methods?.isEmpty == true, let list = section.node["on"], list.elements?.isEmpty == true {
+                findings.error("empty-list", at: list, "name at least one method, or leave \"on\" out")
+            }
+            guard section.value("name", required: true) != nil, let name = quotaName(section, "name") else { return nil }
+            return QuotaUse(name: name, methods: methods)
+        }
+    }
+
+    private func method(_ name: String, _ section: DocumentReader) -> RequestMethod? {
+        if let known = OperationReader.methods.first(where: { $0.method.token.description == name }) { return known.method }
+        let names = OperationReader.methods.map { $0.method.token.description }
+        findings.error(
+            "unknown-value", at: section.node["on"] ?? section.node,
+            "\"\(name)\" is no method an operation can have; write one of \(names.joined(separator: ", "))")
+        return nil
+    }
+
+    private func quotaName(_ reader: DocumentReader, _ key: String) -> ValueTemplate? {
+        guard let template = template(key, of: reader) else { return nil }
+        let parts = template.text.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.count <= 4, !parts.contains(where: \.isEmpty), !template.text.contains("*"), !template.text.contains(" ") {
+            return template
+        }
+        findings.error(
+            "quota-syntax", at: reader.node[key] ?? reader.node,
+            "\"\(template.text)\" must be one to four names such as crm.contacts, each literal or a {path parameter}")
+        return nil
+    }
+
+    private func template(_ key: String) -> ValueTemplate? { nearest(key).flatMap { template(key, of: $0) } }
+
     /// The template under `key`; its parameters must stand in the path.
-    private func template(_ key: String) -> ValueTemplate? {
-        guard let reader = nearest(key), let text = reader.string(key) else { return nil }
+    private func template(_ key: String, of reader: DocumentReader) -> ValueTemplate? {
+        guard let text = reader.string(key) else { return nil }
+        let node = reader.node[key] ?? reader.node
         guard let template = ValueTemplate(text) else {
-            report("template-syntax", key, "braces in \"\(text)\" do not pair up; write each parameter as {name}")
+            findings.error("template-syntax", at: node, "braces in \"\(text)\" do not pair up; write each parameter as {name}")
             return nil
         }
-        return isBound(template, at: reader.node[key] ?? reader.node) ? template : nil
+        return isBound(template, at: node) ? template : nil
     }
 
     private func isBound(_ template: ValueTemplate, at node: SourceNode) -> Bool {

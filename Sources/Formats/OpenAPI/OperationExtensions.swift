@@ -1,7 +1,9 @@
+public import HTTPSemantics
+
 /// What the gateway's `x-` keys say about an operation.
 ///
-/// `x-module`, `x-permission`, `x-timeout`, `x-max-body` and `x-validation` may stand on the operation, on its path item or at the
-/// root of the document; the nearest one holds. The others stand on the operation.
+/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body` and `x-validation` may stand on the operation, on its
+/// path item or at the root of the document; the nearest one holds. The others stand on the operation.
 public struct OperationExtensions: Sendable {
     /// `x-permission`: the permission a caller must hold; nil asks for none.
     public var permission: ValueTemplate?
@@ -9,6 +11,10 @@ public struct OperationExtensions: Sendable {
     public var asksNoPermission = false
     /// `x-module`: the slug of the module, fixed or one path parameter; nil for core services.
     public var module: ValueTemplate?
+    /// `x-quota`: the quota of the tenant's plan that the operation draws on; nil for none.
+    public var quota: QuotaUse?
+    /// `x-plan: off`: whether callers are served whatever their plan, as where a bill is paid.
+    public var ignoresPlan = false
     /// `x-grpc`: the gRPC method behind the operation; nil leaves it to `google.api.http` annotations.
     public var grpc: GRPCBinding?
     /// `x-grpc.items`: the list of the answer whose elements end each with a status; nil for none.
@@ -25,6 +31,31 @@ public struct OperationExtensions: Sendable {
     public var responseValidation: ValidationMode?
 
     public init() {}
+}
+
+/// The quota an operation draws on, `x-quota: crm.contacts`.
+///
+///     x-quota: { name: crm.exports, on: [GET] }
+public struct QuotaUse: Hashable, Sendable {
+    /// One to four names with dots between.
+    public var name: ValueTemplate
+    /// The methods that draw on it; nil for those that can add something: neither GET, HEAD, OPTIONS and TRACE, which read, nor
+    /// DELETE, by which a tenant gets below its quota again.
+    public var methods: [RequestMethod]?
+
+    public init(name: ValueTemplate, methods: [RequestMethod]? = nil) {
+        self.name = name
+        self.methods = methods
+    }
+
+    /// Whether requests with this method draw on it; `other` is any method without a name here.
+    public func counts(_ method: RequestMethod) -> Bool {
+        if let methods { return methods.contains(method) }
+        return switch method {
+        case .get, .head, .options, .trace, .delete: false
+        case .post, .put, .patch, .connect, .other: true
+        }
+    }
 }
 
 /// The gRPC method behind an operation and where its request message comes from.

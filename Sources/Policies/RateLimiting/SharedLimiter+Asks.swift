@@ -3,16 +3,16 @@ import Bytes
 extension SharedLimiter {
     // MARK: Questions
 
-    /// Lets the request wait for the tokens it is missing; false when it must not.
-    func park(_ request: any Waiting, _ generation: UInt32, _ progress: inout LimitProgress) -> Bool {
-        guard Int(progress.asked) < settings.asksOfRequest, waiting < settings.waiting else { return false }
-        guard let ask = askUnderWay() ?? openAsk() else { return false }
+    /// What a request waits for that is missing tokens; nil when it must not wait.
+    func park(_ progress: inout LimitProgress) -> LimitAsk? {
+        guard Int(progress.asked) < settings.asksOfRequest, waiting < settings.waiting else { return nil }
+        guard let ask = askUnderWay() ?? openAsk() else { return nil }
         if ask.isOpen { ask.requests &+= 1 }
-        ask.waiting.add(request, generation: generation)
         progress.asked &+= 1
+        ask.waiters &+= 1
         waiting &+= 1
         counters.waits &+= 1
-        return true
+        return ask
     }
 
     /// The question on its way, or about to be sent, that asks for exactly what is missing.
@@ -153,7 +153,7 @@ extension SharedLimiter {
         (ask.isProbe, ask.isUnderWay, ask.requests) = (true, false, 0)
         guard isNews else { return }
         counters.outages += 1
-        for other in asks where !other.isFree && !other.waiting.isEmpty { resume(other) }
+        for other in asks where !other.isFree && other.waiters > 0 { resume(other) }
     }
 
     private func release(_ ask: LimitAsk) {
@@ -166,7 +166,8 @@ extension SharedLimiter {
     private func resume(_ ask: LimitAsk) {
         var those = WaitList()
         those.take(from: &ask.waiting)
-        waiting -= those.count
+        waiting -= ask.waiters
+        ask.waiters = 0
         those.resumeAll()
     }
 

@@ -43,7 +43,9 @@ struct ConfigurationSchemaTests {
 
     @Test("the schema's defaults, written out, are the decoder's defaults")
     func defaults() throws {
-        let written = json(defaults(of: try schema()))
+        let schema = try schema()
+        // Its standing there at all turns it on.
+        let written = json(defaults(of: schema).filter { $0.0 != "billing" })
         let outcome = load("{}")
         let spelled = load(written)
         #expect(spelled.findings.filter { $0.severity == .error } == [])
@@ -51,6 +53,15 @@ struct ConfigurationSchemaTests {
         #expect(spelled.configuration == outcome.configuration)
         // Every section but the environment's own settings has something to say.
         #expect(written.contains("head_timeout") && written.contains("x_ratelimit") && written.contains("base_url"))
+    }
+
+    @Test("the defaults of billing, once it stands there, are the decoder's defaults")
+    func billingDefaults() throws {
+        let billing = try #require(try schema()["properties"]?["billing"])
+        let keys = defaults(of: billing).filter { $0.0 != "tls" } + [("addresses", "[\"a:1\"]")]
+        let spelled = load("{\"billing\": \(json(keys))}")
+        #expect(spelled.configuration?.billing?.authority != nil)
+        #expect(spelled.configuration == load("{\"billing\": {\"addresses\": [\"a:1\"]}}").configuration)
     }
 
     @Test("the defaults of a service and an issuer are the decoder's defaults")

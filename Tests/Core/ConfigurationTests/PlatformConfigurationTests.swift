@@ -1,6 +1,7 @@
 import Documents
 import Foundation
 import OpenAPI
+import Plans
 import RateLimiting
 import Testing
 import TokenVerification
@@ -35,8 +36,8 @@ struct PlatformConfigurationTests {
         #expect(configuration.admin == .init(host: "127.0.0.1", port: 9901))
         #expect(configuration.loops == nil && configuration.logLevel == .info)
         #expect(configuration.limits == .init())
-        #expect(configuration.rateLimits.user == BucketRate(quota: 1000, windowSeconds: 60))
-        #expect(configuration.rateLimits.roles == ["admin": BucketRate(quota: 5000, windowSeconds: 60)])
+        #expect(configuration.rateLimits.user?.bucket == BucketRate(quota: 1000, windowSeconds: 60))
+        #expect(configuration.rateLimits.roles.mapValues { $0?.bucket } == ["admin": BucketRate(quota: 5000, windowSeconds: 60)])
         #expect(configuration.adminRoles == ["admin"])
         #expect(configuration.problems.baseURL == "https://septemcore.com/problems/")
     }
@@ -60,9 +61,25 @@ struct PlatformConfigurationTests {
         #expect(configuration.issuers.map(\.audiences) == [["platform-kernel", "tools"], ["platform-kernel"]])
         #expect(configuration.issuers.map(\.rolesClaim) == ["groups", "roles"])
         #expect(configuration.rolePermissions == ["admin": ["*"], "sales": ["crm.contacts.read", "crm.*"]])
-        #expect(configuration.rateLimits.user == BucketRate(quota: 10, windowSeconds: 1, burst: 20))
-        #expect(configuration.rateLimits.roles == ["admin": nil, "bot": BucketRate(quota: 5, windowSeconds: 60)])
-        #expect(configuration.rateLimits.address == BucketRate(quota: 3, windowSeconds: 60, burst: 9))
+        #expect(
+            configuration.iam
+                == .init(
+                    authority: .init(
+                        addresses: [.init(host: "iam", port: 50062), .init(host: "::1", port: 50062)],
+                        tls: .init(certificateAuthorityFile: "etc/ca.pem", serverName: "iam", isInsecure: false),
+                        timeout: .milliseconds(300)), timeToLive: .seconds(60), staleFor: .seconds(10)))
+        #expect(
+            configuration.billing
+                == .init(
+                    authority: .init(
+                        addresses: [.init(host: "billing", port: 443)],
+                        tls: .init(
+                            certificateAuthorityFile: "etc/tls/ca.pem", serverName: "billing.example", isInsecure: false),
+                        timeout: .seconds(2)), timeToLive: .seconds(30), staleFor: .seconds(7200),
+                    rules: PlanRules(onMissing: .allow, onFailure: .deny)))
+        #expect(configuration.rateLimits.user?.bucket == BucketRate(quota: 10, windowSeconds: 1, burst: 20))
+        #expect(configuration.rateLimits.roles.mapValues { $0?.bucket } == ["admin": nil, "bot": BucketRate(quota: 5, windowSeconds: 60)])
+        #expect(configuration.rateLimits.address?.bucket == BucketRate(quota: 3, windowSeconds: 60, burst: 9))
         #expect(configuration.rateLimits.sendsLegacyHeaders)
         #expect(configuration.problems.baseURL == "https://problems.example/p/")
         #expect(configuration.health.components.map(\.isCritical) == [false])

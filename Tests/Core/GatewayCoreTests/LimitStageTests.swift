@@ -68,7 +68,7 @@ struct LimitStageTests {
         let pipeline = try Platform().pipeline()
         let request = try send(1500, head(Self.open, token: "unlimited"), pipeline)
         #expect(pipeline.word(request) == "proceed")
-        #expect(request.rateDecision == nil)
+        #expect(request.rates.last == nil)
     }
 
     @Test("users and addresses have buckets of their own, and a user's is one over all operations and tokens")
@@ -93,7 +93,7 @@ struct LimitStageTests {
         #expect(try pipeline.word(head(Self.open, token: "forged")) == "401 unauthorized token-signature")
         let denied = try arrived(head("GET /api/v1/contacts", token: "no roles"))
         #expect(pipeline.word(denied) == "403 forbidden")
-        #expect(denied.rateDecision?.remaining == 999)
+        #expect(denied.rates.last?.remaining == 999)
         #expect(values("ratelimit", try refusal(denied)) == [#""user";r=999;t=1"#])
     }
 
@@ -103,7 +103,7 @@ struct LimitStageTests {
         for path in ["/live", "/ready"] {
             let request = try send(301, head("GET \(path)"), pipeline)
             #expect(pipeline.word(request) == "proceed")
-            #expect(request.rateDecision == nil)
+            #expect(request.rates.last == nil)
         }
     }
 

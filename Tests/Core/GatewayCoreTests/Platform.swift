@@ -116,7 +116,8 @@ struct Platform {
         let backend = ConfiguredBackend(snapshot, directory: directory)
         directory.source = backend.facts
         let pipeline = Pipeline(
-            snapshot: snapshot, ring: ring, buckets: LocalBucketTable(slots: 1024), hash: hash, drift: DriftLog(),
+            snapshot: snapshot, ring: ring,
+            limiter: SharedLimiter(source: nil, local: LocalBucketTable(slots: 1024), seed: 5), hash: hash, drift: DriftLog(),
             denials: DenialLog(), directory: directory)
         pipeline.unixSeconds = Fixtures.now
         pipeline.beginTurn()

@@ -1,6 +1,7 @@
 import Bytes
 import HTTP1
 import ProblemDetails
+import RateLimiting
 import Testing
 import TokenVerification
 
@@ -36,6 +37,7 @@ extension Pipeline {
         switch run(request) {
         case .proceed: return "proceed"
         case .wait(.verifyBudget): return "wait for budget"
+        case .wait(.tokens): return "wait for tokens"
         case .wait(.fact(let read)): return "wait for \(read.kind)"
         case .wait(.key(let key)): return "wait for key \(String(decoding: key.keyID ?? [], as: UTF8.self))"
         case .reject:
@@ -74,4 +76,9 @@ func refusal(_ request: RequestContext, closes: Bool = false) throws -> [String]
             problem: problem,
             closes: closes, date: ByteView("Thu, 01 Jan 1970 00:00:00 GMT"), to: out)
     }
+}
+
+extension AppliedRates {
+    /// What the last limit that spoke said.
+    var last: GCRA.Decision? { (0..<count).reversed().lazy.compactMap { self[$0].decision }.first }
 }

@@ -231,7 +231,7 @@ struct TenantDirectoryTests {
         var rig = Rig()
         let ada = rig.user(of: try rig.tenant())
         guard case .reading(let read) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
-        rig.directory.settle(read, AuthorityAnswer(permissions: ["crm.contacts.read"], lifeMilliseconds: 1000))
+        rig.directory.settle(read, AuthorityAnswer(["crm.contacts.read"], lifeMilliseconds: 1000))
         rig.pass(950)
         guard case .known(let held) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
         #expect(held?.count == 1)

@@ -138,6 +138,37 @@ struct OpenAPIDocumentTests {
         #expect(findings.contains { $0.code == code && $0.pointer == pointer }, "\(findings)")
     }
 
+    @Test("a quota stands at any level, the nearest one holds, and null ends it; so does x-plan")
+    func quotas() throws {
+        let (document, findings) = load(
+            """
+            openapi: 3.0.3
+            x-quota: storage
+            x-plan: off
+            paths:
+              /a/{b}:
+                x-quota: "{b}.items"
+                get: {x-quota: {name: exports, on: [GET, POST]}}
+                post: {x-plan: enforce}
+                put: {x-quota: null}
+              /c:
+                delete: {}
+            """)
+        #expect(!findings.hasErrors)
+        let extensions = try #require(document).operations.map(\.extensions)
+        #expect(extensions.map { $0.quota?.name.text } == ["exports", "{b}.items", nil, "storage"])
+        #expect(extensions.map { $0.quota?.methods } == [[.get, .post], nil, nil, nil])
+        #expect(extensions.map(\.ignoresPlan) == [true, false, true, true])
+    }
+
+    @Test("without a list of methods those count that can add something")
+    func quotaMethods() throws {
+        let name = try #require(ValueTemplate("a"))
+        let counted = RequestMethod.allCases.filter { QuotaUse(name: name).counts($0) }
+        #expect(counted == [.post, .put, .patch, .connect, .other])
+        #expect(RequestMethod.allCases.filter { QuotaUse(name: name, methods: [.get, .delete]).counts($0) } == [.get, .delete])
+    }
+
     @Test("items stand with a method or without, segments with one")
     func grpcParts() throws {
         func extensions(_ grpc: String) throws -> OperationExtensions {
@@ -160,6 +191,14 @@ struct OpenAPIDocumentTests {
             ("{x-permission: a.*.c}", "permission-syntax", "/x-permission"),
             ("{x-permission: \"a.{c}.d\"}", "unknown-path-parameter", "/x-permission"),
             ("{x-permission: \"a.{b.d\"}", "template-syntax", "/x-permission"), ("{x-module: A B}", "module-syntax", "/x-module"),
+            ("{x-quota: a..b}", "quota-syntax", "/x-quota"), ("{x-quota: a.b.c.d.e}", "quota-syntax", "/x-quota"),
+            ("{x-quota: \"*\"}", "quota-syntax", "/x-quota"), ("{x-quota: \"{c}\"}", "unknown-path-parameter", "/x-quota"),
+            ("{x-quota: [a]}", "wrong-type", "/x-quota"), ("{x-quota: {on: [GET]}}", "missing-key", "/x-quota"),
+            ("{x-quota: {name: \"{c}\"}}", "unknown-path-parameter", "/x-quota/name"),
+            ("{x-quota: {name: a, on: [get]}}", "unknown-value", "/x-quota/on"),
+            ("{x-quota: {name: a, on: []}}", "empty-list", "/x-quota/on"),
+            ("{x-quota: {name: a, when: x}}", "unknown-key", "/x-quota/when"), ("{x-qouta: a}", "unknown-key", "/x-qouta"),
+            ("{x-plan: false}", "wrong-type", "/x-plan"), ("{x-plan: ignore}", "unknown-value", "/x-plan"),
             ("{x-module: \"x{b}\"}", "module-syntax", "/x-module"), ("{x-timeout: 5}", "wrong-type", "/x-timeout"),
             ("{x-timeout: 2h}", "out-of-range", "/x-timeout"), ("{x-max-body: 1TB}", "wrong-type", "/x-max-body"),
             ("{x-websocket: yes}", "wrong-type", "/x-websocket"), ("{x-grpc: {}}", "missing-key", "/x-grpc"),

@@ -23,10 +23,13 @@ struct ConfigurationDecoder {
         let services = ServiceDecoder(findings: findings, overrides: overrides)
         let tenants = TenantsDecoder(findings: findings, overrides: overrides)
         let valkey = tenants.valkey(root)
+        let permissions = root.section("permissions", PermissionsDecoder(findings: findings).decode)
         let configuration = PlatformConfiguration(
             listen: listen, admin: admin, loops: overrides.loops ?? loops, logLevel: overrides.logLevel ?? logLevel ?? .info,
             limits: limits, trustedProxies: trustedProxies(root), issuers: issuers(root),
-            rolePermissions: root.section("permissions", rolePermissions) ?? [:], rateLimits: rateLimits(root),
+            rolePermissions: permissions?.roles ?? [:],
+            iam: permissions?.iam ?? PlatformConfiguration.IAM(),
+            billing: root.section("billing", AuthorityDecoder(findings: findings).billing), rateLimits: rateLimits(root),
             adminRoles: root.strings("admin_roles") ?? ["admin"], services: services.decode(root),
             problems: root.section("problems", problems) ?? PlatformConfiguration.Problems(baseURL: Self.defaultProblems),
             health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root),
@@ -59,10 +62,6 @@ struct ConfigurationDecoder {
         }
         UniqueNames(findings: findings).check(root.node["issuers"], key: "issuer")
         return issuers
-    }
-
-    private func rolePermissions(_ reader: DocumentReader) -> [String: [String]] {
-        PermissionsDecoder(findings: findings).decode(reader)
     }
 
     private func rateLimits(_ root: DocumentReader) -> PlatformConfiguration.RateLimits {

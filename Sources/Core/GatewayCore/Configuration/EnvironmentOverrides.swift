@@ -81,5 +81,10 @@ enum ConfigurationBounds {
     /// What the windows of tenants are made for.
     static let tenantWindow = Duration.seconds(1)...Duration.seconds(600)
     static let retryDelay = Duration.zero...Duration.seconds(60)
+    /// Requests wait for an authority's answer: beyond half a minute their clients have gone.
+    static let authorityTimeout = Duration.milliseconds(1)...Duration.seconds(30)
+    /// Expiry in Valkey is in whole seconds; beyond a day a permission that was taken away would last too long.
+    static let timeToLive = Duration.seconds(1)...Duration.seconds(86_400)
+    static let staleness = Duration.zero...Duration.seconds(86_400)
     static let refresh = Duration.seconds(1)...Duration.seconds(86_400)
 }

@@ -5,7 +5,17 @@ import Permissions
 struct PermissionsDecoder {
     let findings: FindingList
 
-    func decode(_ reader: DocumentReader) -> [String: [String]] {
+    /// The role table, and who knows more.
+    func decode(_ reader: DocumentReader) -> (roles: [String: [String]], iam: PlatformConfiguration.IAM) {
+        let roles = roles(reader)
+        var iam = PlatformConfiguration.IAM()
+        iam.authority = reader.section("iam", AuthorityDecoder(findings: findings).iam)
+        if let ttl = reader.duration("ttl", in: ConfigurationBounds.timeToLive) { iam.timeToLive = ttl }
+        if let stale = reader.duration("stale_for", in: ConfigurationBounds.staleness) { iam.staleFor = stale }
+        return (roles, iam)
+    }
+
+    private func roles(_ reader: DocumentReader) -> [String: [String]] {
         var roles: [String: [String]] = [:]
         for (key, value) in reader.named("roles") ?? [] {
             guard let grants = value.elements else {

@@ -22,11 +22,11 @@ extension PlatformConfiguration {
         public var serverName: String?
     }
 
-    /// Where permissions come from: from Valkey where there is one.
-    public var permissionSource: PermissionSource { valkey == nil ? .roles : .directory }
+    /// Who decides what a caller may do: what is kept of each user, where there is a Valkey or an IAM.
+    public var permissionOrigin: PermissionOrigin { valkey == nil && iam.authority == nil ? .roles : .directory }
 
-    /// Where permissions come from.
-    public enum PermissionSource: String, Sendable, Hashable {
+    /// Who decides what a caller may do.
+    public enum PermissionOrigin: String, Sendable, Hashable {
         /// The table of roles in this file, applied to the roles of the token.
         case roles
         /// What is kept of each user: in Valkey, at IAM.

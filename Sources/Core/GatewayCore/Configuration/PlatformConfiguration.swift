@@ -19,6 +19,9 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var issuers: [Issuer]
     /// Permissions each role stands for, by role: `*`, `module.*` or `module.resource.action`.
     public var rolePermissions: [String: [String]]
+    public var iam: IAM
+    /// Nil leaves plans unchecked.
+    public var billing: Billing?
     public var rateLimits: RateLimits
     /// Roles that may read `/health`.
     public var adminRoles: [String]

@@ -22,7 +22,8 @@ struct ServiceDecoder {
         let name = name(reader)
         let transport = reader.choice("protocol", ["http": Service.Transport.http, "grpc": .grpc], required: true)
         var service = PlatformConfiguration.Upstream(
-            name: name ?? "", transport: transport ?? .http, addresses: addresses(reader), tls: reader.section("tls", tls),
+            name: name ?? "", transport: transport ?? .http, addresses: Self.addresses(reader, findings),
+            tls: reader.section("tls") { Self.tls($0, findings) },
             openAPI: reader.file("openapi"), descriptors: descriptors(reader))
         if service.transport == .grpc, let timeout = overrides.grpcTimeout { service.timeout = timeout }
         func take<Value>(_ value: Value?, _ path: WritableKeyPath<PlatformConfiguration.Upstream, Value>) {
@@ -68,17 +69,17 @@ struct ServiceDecoder {
         return reader.file("descriptors").map { .file($0) }
     }
 
-    private func addresses(_ reader: DocumentReader) -> [Service.Address] {
+    static func addresses(_ reader: DocumentReader, _ findings: FindingList) -> [Service.Address] {
         guard let nodes = reader.list("addresses", required: true) else { return [] }
-        guard (1...Self.maximumAddresses).contains(nodes.count) else {
+        guard (1...maximumAddresses).contains(nodes.count) else {
             findings.error(
-                "empty-list", at: reader.node["addresses"] ?? reader.node, "name 1 to \(Self.maximumAddresses) addresses")
+                "empty-list", at: reader.node["addresses"] ?? reader.node, "name 1 to \(maximumAddresses) addresses")
             return []
         }
         return nodes.compactMap { DocumentReader.address($0, findings) }
     }
 
-    private func tls(_ reader: DocumentReader) -> Service.ClientTLS? {
+    static func tls(_ reader: DocumentReader, _ findings: FindingList) -> Service.ClientTLS? {
         let authority = reader.file("ca")
         let name = reader.string("server_name")
         let isInsecure = reader.bool("insecure") ?? false

@@ -18,7 +18,7 @@ final class Grants {
     init(_ identity: Identity, snapshot: Snapshot, directory: TenantDirectory) {
         generation = snapshot.generation
         tenant = directory.tenant(identity.tenant, hash: identity.tenantHash)
-        let usesRoles = snapshot.permissionSource == .roles
+        let usesRoles = snapshot.permissionOrigin == .roles
         user = usesRoles ? nil : tenant.map { directory.user(identity.subject, of: $0, hash: identity.userHash) }
         held = usesRoles ? snapshot.roles.permissions(of: (0..<identity.roleCount).map { String(identity.role($0)) }) : .none
         let rules = snapshot.roleRules.filter { entry in entry.role.withByteView { identity.hasRole($0) } }

@@ -1,6 +1,7 @@
 public import OpenAPI
 public import OpenAPIValidation
 public import Permissions
+public import Plans
 import Routing
 public import Transcoding
 
@@ -53,6 +54,10 @@ public final class Operation: Sendable {
     public let permission: PermissionPattern?
     /// The module it belongs to; nil for core services, which need none.
     public let module: ModuleReference?
+    /// The quota of the tenant's plan that its requests draw on; nil for none.
+    public let quota: QuotaPattern?
+    /// Whether callers are served whatever their plan.
+    public let ignoresPlan: Bool
     /// What its messages are held to; nil without a document, and where neither direction is looked at.
     public let checks: MessageChecks?
     /// Translation, gRPC only.
@@ -71,9 +76,10 @@ public final class Operation: Sendable {
 
     public init(
         index: Int, name: String, method: String, template: String, kind: Kind, service: Service?, isPublic: Bool,
-        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil, checks: MessageChecks? = nil,
-        call: CallProgram? = nil, callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil,
-        timeoutMilliseconds: Int64, allowsUpgrade: Bool = false
+        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil,
+        quota: QuotaPattern? = nil, ignoresPlan: Bool = false, checks: MessageChecks? = nil, call: CallProgram? = nil,
+        callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil, timeoutMilliseconds: Int64,
+        allowsUpgrade: Bool = false
     ) {
         self.index = index
         self.name = name
@@ -85,6 +91,8 @@ public final class Operation: Sendable {
         self.requiredRoles = requiredRoles
         self.permission = permission
         self.module = module
+        self.quota = quota
+        self.ignoresPlan = ignoresPlan
         self.checks = checks
         self.call = call
         self.callPath = callPath

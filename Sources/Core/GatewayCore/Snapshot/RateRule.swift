@@ -4,38 +4,38 @@ public import RateLimiting
 
 /// A named limit: so many requests in so many seconds for one user or one address.
 public final class RateRule: Sendable {
-    /// Name in `RateLimit` and `RateLimit-Policy`: `user`, `address`, or the role.
+    /// Name in `RateLimit` and `RateLimit-Policy`: `user`, `address`, `tenant`, or the role.
     public let name: [UInt8]
-    public let rate: BucketRate
+    /// The rate, where it is counted, and what becomes of it when that cannot be asked.
+    public let limit: Limit
     /// Whether `X-RateLimit-*` go beside the IETF fields.
     let sendsLegacyHeaders: Bool
-    /// Keeps the buckets of different kinds of key apart.
-    let salt: UInt64
-    /// The lines of `RateLimit-Policy` and `RateLimit` as far as they are the same for every request.
-    private let fieldText: [UInt8]
+    /// Its items in `RateLimit-Policy` and, as far as it is the same for every request, in `RateLimit`.
+    private let policyItem: [UInt8]
+    private let nameItem: [UInt8]
 
-    /// - Parameter salt: Any constant that differs between users and addresses.
-    public init(name: String, rate: BucketRate, salt: UInt64, sendsLegacyHeaders: Bool = false) {
+    public var rate: BucketRate { limit.rate }
+
+    public init(name: String, limit: Limit, sendsLegacyHeaders: Bool = false) {
         self.name = Array(name.utf8)
-        self.rate = rate
-        self.salt = salt
+        self.limit = limit
         self.sendsLegacyHeaders = sendsLegacyHeaders
-        let text = ByteWriter()
+        let policy = ByteWriter()
+        let item = ByteWriter()
         self.name.withByteView { name in
-            text.append("ratelimit-policy: ")
-            RateLimitHeaders.appendPolicy(name: name, rate: rate, to: text)
-            text.append("\r\nratelimit: ")
-            RateLimitHeaders.appendName(name, to: text)
+            RateLimitHeaders.appendPolicy(name: name, rate: limit.rate, to: policy)
+            RateLimitHeaders.appendName(name, to: item)
         }
-        fieldText = Array(text.view)
+        policyItem = Array(policy.view)
+        nameItem = Array(item.view)
     }
 
-    /// The ceiling over all users of a tenant.
-    public static func tenant(_ rate: BucketRate) -> RateRule {
-        RateRule(name: "tenant", rate: rate, salt: tenantSalt)
-    }
+    func appendPolicy(to out: ByteWriter) { policyItem.withByteView { out.append($0) } }
 
-    func appendFieldText(to out: ByteWriter) { fieldText.withByteView { out.append($0) } }
+    func appendState(_ decision: GCRA.Decision, to out: ByteWriter) {
+        nameItem.withByteView { out.append($0) }
+        RateLimitHeaders.appendState(decision, to: out)
+    }
 
     /// Tokens a second, for comparing rules.
     var perSecond: Double { Double(rate.quota) / Double(rate.windowSeconds) }

@@ -1,4 +1,5 @@
 public import Permissions
+public import Plans
 public import ProblemDetails
 public import Routing
 
@@ -32,14 +33,19 @@ public final class Snapshot: Sendable {
     public let quarantined: [Quarantine]
     /// What the configuration says of tenants.
     public let tenants: TenantTable
-    /// Where permissions come from.
-    public let permissionSource: PlatformConfiguration.PermissionSource
+    /// Who decides what a caller may do.
+    public let permissionOrigin: PlatformConfiguration.PermissionOrigin
+    /// What a tenant's plan means; nil when plans mean nothing.
+    public let planRules: PlanRules?
+    /// What limits a tenant beside its own ceiling.
+    public let tenantLimits: TenantLimits
 
     public init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
         trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
         roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil, grpcMethods: GRPCMethodTable? = nil,
-        quarantined: [Quarantine] = [], tenants: TenantTable, permissionSource: PlatformConfiguration.PermissionSource
+        quarantined: [Quarantine] = [], tenants: TenantTable, permissionOrigin: PlatformConfiguration.PermissionOrigin,
+        planRules: PlanRules?, tenantLimits: TenantLimits
     ) {
         self.generation = generation
         self.services = services
@@ -56,7 +62,9 @@ public final class Snapshot: Sendable {
         self.batch = batch
         self.quarantined = quarantined
         self.tenants = tenants
-        self.permissionSource = permissionSource
+        self.permissionOrigin = permissionOrigin
+        self.planRules = planRules
+        self.tenantLimits = tenantLimits
     }
 
     /// The operation at `index`, or nil when this snapshot has fewer.

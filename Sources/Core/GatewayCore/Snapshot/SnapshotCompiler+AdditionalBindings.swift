@@ -2,16 +2,17 @@ import Documents
 import HTTPSemantics
 import OpenAPI
 import Permissions
+import Plans
 import Protobuf
 import Routing
 import Transcoding
 
 /// Bindings of a method that the document leaves out while it describes another one of the same method.
 extension SnapshotCompiler {
-    /// Routes them with what the described operation says: its permission, limits and schema.
+    /// Routes them with what the described operation says: its permission, quota, limits and schema.
     ///
-    /// Left out with a warning: a binding whose path lacks a parameter of the permission, and all of a method whose described
-    /// operations do not ask for the same permission and module, because it is not known whose rule would hold.
+    /// Left out with a warning: a binding whose path lacks a parameter of the module, the permission or the quota, and all of a
+    /// method whose described operations do not ask for the same, because it is not known whose rule would hold.
     mutating func addAdditional(_ described: [DescribedCall], of document: OpenAPIDocument, _ material: Material) {
         guard let codecs = material.codecs else { return }
         var taken = Set(described.map(\.binding.key))
@@ -41,7 +42,7 @@ extension SnapshotCompiler {
                 "additional-binding-left-out", at: operation.node,
                 "\(binding.rule.method) \(binding.rule.path) of \(binding.method.path) is not served: \(why); describe it")
         }
-        if isUndecided { return leaveOut("the operations of this method do not ask for the same permission and module") }
+        if isUndecided { return leaveOut("the operations of this method do not ask for the same module, permission and quota") }
         var policy = call.policy
         let parameters = binding.template.variables.map(\.field)
         if let template = operation.extensions.module {
@@ -55,6 +56,15 @@ extension SnapshotCompiler {
                 return leaveOut("its path lacks a parameter of \"x-permission\"")
             }
             policy.permission = permission
+        }
+        if let use = operation.extensions.quota {
+            policy.quota = nil
+            if use.counts(RouteMethod(token: binding.rule.method)) {
+                guard let quota = try? QuotaPattern(use.name.text, parameters: binding.template.variables.map(\.field)) else {
+                    return leaveOut("its path lacks a parameter of \"x-quota\"")
+                }
+                policy.quota = quota
+            }
         }
         policy.checks = policy.checks.flatMap { checks(of: binding.rule, sharing: $0, of: call.binding.rule) }
         let items = operation.extensions.grpcItems.map { CallBinding.Items($0) }
@@ -82,5 +92,7 @@ extension SnapshotCompiler.OperationPolicy {
         operation.isPublic == other.operation.isPublic
             && operation.extensions.permission?.text == other.operation.extensions.permission?.text
             && operation.extensions.module == other.operation.extensions.module
+            && operation.extensions.quota == other.operation.extensions.quota
+            && operation.extensions.ignoresPlan == other.operation.extensions.ignoresPlan
     }
 }

@@ -1,6 +1,7 @@
 import Documents
 import HTTPSemantics
 import Permissions
+import Plans
 import Routing
 import Transcoding
 
@@ -35,9 +36,11 @@ extension SnapshotCompiler {
         let bound = operations.filter { $0.service === operation.service && $0.callPath == path }
         let why: String
         if let other = bound.first(where: { !$0.hasSameRules(as: operation) }) {
-            why = "\(operation.name) and \(other.name) do not ask for the same permission, size and time"
+            why = "\(operation.name) and \(other.name) do not ask for the same permission, quota, size and time"
         } else if bound.contains(where: { $0.permission?.hasParameters == true }) {
             why = "its permission has a parameter of the path"
+        } else if bound.contains(where: { $0.quota?.hasParameters == true }) {
+            why = "its quota has a parameter of the path"
         } else if bound.contains(where: { $0.call?.fixesFields == true }) {
             why = "its route fixes a field of the message"
         } else {
@@ -53,6 +56,7 @@ extension SnapshotCompiler {
 extension Operation {
     fileprivate func hasSameRules(as other: Operation) -> Bool {
         isPublic == other.isPublic && permission?.text == other.permission?.text && requiredRoles == other.requiredRoles
+            && quota?.text == other.quota?.text && ignoresPlan == other.ignoresPlan
             && maximumBodyBytes == other.maximumBodyBytes && timeoutMilliseconds == other.timeoutMilliseconds
     }
 }

@@ -2,6 +2,7 @@ import Documents
 import HTTPSemantics
 import OpenAPI
 import Permissions
+import Plans
 import Protobuf
 import Routing
 import Transcoding
@@ -67,7 +68,7 @@ extension SnapshotCompiler {
             guard let found = resolved[index] else { continue }
             let policy = OperationPolicy(
                 operation: operation, checks: checks?[index], permission: permission(operation, operation.pathParameters),
-                module: module(operation))
+                module: module(operation), quota: quota(operation, operation.pathParameters))
             add(
                 compiled(
                     policy, found.call?.program, material, method: operation.method.token.description,
@@ -109,6 +110,8 @@ extension SnapshotCompiler {
         var checks: MessageChecks?
         var permission: PermissionPattern?
         var module: ModuleReference?
+        /// Nil too where the method does not draw on it.
+        var quota: QuotaPattern?
     }
 
     /// An operation of the document and the annotated binding it describes.
@@ -127,8 +130,9 @@ extension SnapshotCompiler {
             index: nextOperation,
             name: "\(material.service.name).\(operation.operationID ?? "\(operation.method.token) \(operation.path)")",
             method: method, template: template, kind: call == nil ? .http : .grpc, service: material.service,
-            isPublic: operation.isPublic, permission: policy.permission, module: policy.module, checks: policy.checks,
-            call: call, callPath: call?.methodPath, maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
+            isPublic: operation.isPublic, permission: policy.permission, module: policy.module, quota: policy.quota,
+            ignoresPlan: extensions.ignoresPlan, checks: policy.checks, call: call, callPath: call?.methodPath,
+            maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
             timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
             allowsUpgrade: !extensions.upgrades.isEmpty)
     }
@@ -164,6 +168,40 @@ extension SnapshotCompiler {
                 error.rawValue, at: operation.node["x-permission"] ?? operation.node,
                 "a permission is module.resource.action, each a name or one {path parameter}")
             return nil
+        }
+    }
+}
+
+extension SnapshotCompiler {
+    /// The quota that requests of the operation draw on. One that is written at an operation and never counts is a mistake.
+    private func quota(_ operation: OpenAPIOperation, _ parameters: [String]) -> QuotaPattern? {
+        guard let use = operation.extensions.quota else { return nil }
+        guard use.counts(operation.method) else {
+            if let node = operation.node["x-quota"] {
+                findings.warning(
+                    "quota-without-effect", at: node,
+                    "a \(operation.method.token) request does not draw on it; where it should, write "
+                        + "{name: \(use.name.text), on: [\(operation.method.token)]}")
+            }
+            return nil
+        }
+        do {
+            return try QuotaPattern(use.name.text, parameters: parameters)
+        } catch {
+            findings.error(
+                error.rawValue, at: operation.node["x-quota"] ?? operation.node,
+                "a quota is one to four names with dots between, each a name or one {path parameter}")
+            return nil
+        }
+    }
+}
+
+extension QuotaUse {
+    /// Whether requests on a route with this method draw on it; one for any method may add something.
+    func counts(_ method: RouteMethod) -> Bool {
+        switch method {
+        case .known(let method): counts(method)
+        case .custom, .any: counts(.other)
         }
     }
 }

@@ -91,19 +91,21 @@ public struct SnapshotCompiler {
         warnOfAmbiguity()
         let grpcMethods = grpcMethods(services)
         let rates = configuration.rateLimits
+        let tenantLimits = TenantLimits(rates.tenant)
         return Snapshot(
             generation: generation, services: services, operations: operations, routes: builder.build(),
             limits: DataPlaneLimits(configuration.limits), trustedProxies: configuration.trustedProxies,
             problems: ProblemWriter(base: configuration.problems.baseURL), roles: RoleTable(configuration.rolePermissions),
-            userRule: rates.user.map { rule("user", $0, RateRule.userSalt) },
+            userRule: rates.user.map { rule("user", "user", $0) },
             roleRules: rates.roles.sorted { $0.key < $1.key }.map { role, rate in
-                Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, $0, RateRule.userSalt) })
+                Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, "role-\(role)", $0) })
             },
-            addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) },
+            addressRule: rates.address.map { rule("address", "address", $0) },
             batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods,
             quarantined: quarantined,
-            tenants: TenantTable(configuration.tenants),
-            permissionSource: configuration.permissionSource)
+            tenants: TenantTable(configuration.tenants, tenantLimits),
+            permissionOrigin: configuration.permissionOrigin, planRules: configuration.billing?.rules,
+            tenantLimits: tenantLimits)
     }
 
     // MARK: Services
@@ -148,8 +150,10 @@ public struct SnapshotCompiler {
         }
     }
 
-    private func rule(_ name: String, _ rate: BucketRate, _ salt: UInt64) -> RateRule {
-        RateRule(name: name, rate: rate, salt: salt, sendsLegacyHeaders: configuration.rateLimits.sendsLegacyHeaders)
+    private func rule(_ name: String, _ scope: String, _ rate: PlatformConfiguration.Rate) -> RateRule {
+        RateRule(
+            name: name, limit: Limit(rate: rate.bucket, scope: scope, fallback: rate.fallback),
+            sendsLegacyHeaders: configuration.rateLimits.sendsLegacyHeaders)
     }
 
     /// A finding without a place in a document.
@@ -216,15 +220,9 @@ public struct SnapshotCompiler {
     }
 }
 
-extension RateRule {
-    static let userSalt: UInt64 = 0x9e37_79b9_7f4a_7c15
-    static let addressSalt: UInt64 = 0xc2b2_ae3d_27d4_eb4f
-    static let tenantSalt: UInt64 = 0x1656_67b1_9e37_79f9
-}
-
 extension Duration {
     /// Whole milliseconds, rounded down.
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    public var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }
 
 extension DataPlaneLimits {

@@ -2,11 +2,10 @@ import Bytes
 import HTTP1
 import HTTPSemantics
 import ProblemDetails
-import RateLimiting
 import Routing
 import TokenVerification
 
-/// The stages that decide who the caller is and how much the caller may ask for: token, rate limit.
+/// The stage that decides who the caller is: token.
 extension Pipeline {
     func authenticate(_ request: RequestContext) -> Verdict {
         guard request.operation?.isPublic != true else { return .proceed }
@@ -57,19 +56,6 @@ extension Pipeline {
     private func refuse(_ request: RequestContext, _ fault: TokenFault) -> Verdict {
         request.tokenFault = fault
         request.reject(.unauthorized, fault.description)
-        return .reject
-    }
-
-    func limit(_ request: RequestContext) -> Verdict {
-        let applied = request.grants.map { $0.rateRule } ?? snapshot.addressRule
-        guard let rule = applied else { return .proceed }
-        if case .operational = request.operation?.kind { return .proceed }
-        let key = request.identity?.userHash ?? request.clientHash(hash)
-        let decision = buckets.take(key: key ^ rule.salt, rate: rule.rate, now: UInt64(max(0, now)))
-        request.rateRule = rule
-        request.rateDecision = decision
-        guard !decision.isAllowed else { return .proceed }
-        request.reject(rule.problem(decision))
         return .reject
     }
 }

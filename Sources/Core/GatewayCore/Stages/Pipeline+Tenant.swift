@@ -1,10 +1,11 @@
 import Bytes
 import Permissions
+import Plans
 import ProblemDetails
 import Routing
 import TokenVerification
 
-/// The stages that hold a known caller to what is known of the tenant and the user: module, permission.
+/// The stages that hold a known caller to what is known of the tenant and the user: module, permission, plan.
 extension Pipeline {
     func checkModule(_ request: RequestContext) -> Verdict {
         guard let operation = request.operation, let module = operation.module, let tenant = request.grants?.tenant else {
@@ -40,7 +41,7 @@ extension Pipeline {
 
     private func decide(
         _ request: RequestContext, _ permission: PermissionPattern, _ held: HeldPermissions,
-        _ source: PlatformConfiguration.PermissionSource
+        _ source: PlatformConfiguration.PermissionOrigin
     ) -> Verdict {
         if held.allows(permission, capture: { request.path[request.captures[$0]] }) { return .proceed }
         let name = permission.name { request.path[request.captures[$0]] } ?? permission.text
@@ -49,12 +50,30 @@ extension Pipeline {
         return .reject
     }
 
+    func checkPlan(_ request: RequestContext) -> Verdict {
+        guard let rules = snapshot.planRules, let operation = request.operation, operation.service != nil, !operation.ignoresPlan,
+            let tenant = request.grants?.tenant
+        else { return .proceed }
+        let plan: PlanInfo?
+        switch directory.plan(of: tenant) {
+        case .known(let known): plan = known ?? .missing
+        case .reading(let read): return wait(request, for: read)
+        case .unavailable: plan = nil
+        }
+        let verdict = rules.verdict(plan, quota: operation.quota) { request.path[request.captures[$0]] }
+        guard let refusal = verdict.refusal else { return .proceed }
+        note(request, verdict == .unknown ? .unknown : .plan, needed: operation.quota?.text ?? "", held: 0, .directory)
+        request.reject(
+            Problem(refusal.slug, refusal.detail, retryAfterSeconds: refusal.slug == .serviceUnavailable ? 1 : nil))
+        return .reject
+    }
+
     // MARK: What is not known
 
     /// A fact that one request waits for again and again changes all the time, or its source lies.
     private static var mostWaits: Int { 8 }
 
-    private func wait(_ request: RequestContext, for read: FactRead) -> Verdict {
+    func wait(_ request: RequestContext, for read: FactRead) -> Verdict {
         request.factWaits += 1
         guard request.factWaits <= Self.mostWaits else {
             return refuseUnknown(request, "what is known of the caller changes faster than it can be read")
@@ -71,7 +90,7 @@ extension Pipeline {
 
     private func note(
         _ request: RequestContext, _ reason: Denial.Reason, needed: String, held: Int,
-        _ source: PlatformConfiguration.PermissionSource
+        _ source: PlatformConfiguration.PermissionOrigin
     ) {
         guard let identity = request.identity, let operation = request.operation else { return }
         let status =

@@ -20,7 +20,9 @@ public final class Pipeline {
     public let tape = JSONTape()
 
     public private(set) var snapshot: Snapshot
-    let buckets: LocalBucketTable
+    let limiter: SharedLimiter
+    /// The client's address, while its limit is decided.
+    let addressText = ByteWriter(capacity: 64)
     var ring: KeyRing
     let tokens: TokenCache<Grants>
     let verifier: TokenVerifier
@@ -35,12 +37,12 @@ public final class Pipeline {
     public let directory: TenantDirectory
 
     public init(
-        snapshot: Snapshot, ring: KeyRing, buckets: LocalBucketTable, hash: KeyedHash, drift: DriftLog, denials: DenialLog,
+        snapshot: Snapshot, ring: KeyRing, limiter: SharedLimiter, hash: KeyedHash, drift: DriftLog, denials: DenialLog,
         directory: TenantDirectory
     ) {
         self.snapshot = snapshot
         self.ring = ring
-        self.buckets = buckets
+        self.limiter = limiter
         self.hash = hash
         self.drift = drift
         self.denials = denials
@@ -81,6 +83,7 @@ public final class Pipeline {
         case .rateLimit: limit(request)
         case .module: checkModule(request)
         case .permission: authorise(request)
+        case .plan: checkPlan(request)
         case .parameters: checkParameters(request)
         }
     }

@@ -19,6 +19,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case module
     /// Roles and permission, or 403.
     case permission
+    /// What the tenant has paid for, or 402.
+    case plan
     /// Path, query and head against the description, or 400.
     case parameters
 }

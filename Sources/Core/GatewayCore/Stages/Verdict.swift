@@ -1,3 +1,4 @@
+public import RateLimiting
 public import TokenVerification
 
 /// What a stage answers.
@@ -18,4 +19,6 @@ public enum WaitReason {
     case key(UnknownKey)
     /// What is known of the tenant or the user is being read.
     case fact(FactRead)
+    /// Tokens of its limits are being asked for.
+    case tokens(LimitAsk)
 }

@@ -18,7 +18,7 @@ public struct Denial: Sendable {
     /// The permission or module that was asked for; the roles of which one is enough.
     public let needed: String
     /// Where it was looked up: `roles` of the token or the `directory` of users.
-    public let source: PlatformConfiguration.PermissionSource
+    public let source: PlatformConfiguration.PermissionOrigin
     /// Permissions or modules that were held instead.
     public let held: Int
 

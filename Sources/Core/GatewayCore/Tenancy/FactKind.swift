@@ -1,4 +1,5 @@
 public import Permissions
+public import Plans
 
 /// What there is to know of a tenant or a user.
 public enum FactKind: UInt8, CaseIterable, Sendable {
@@ -6,6 +7,8 @@ public enum FactKind: UInt8, CaseIterable, Sendable {
     case modules
     /// A tenant's ceiling of requests.
     case rate
+    /// What a tenant has paid for.
+    case plan
     /// What a user may do.
     case permissions
 
@@ -14,6 +17,7 @@ public enum FactKind: UInt8, CaseIterable, Sendable {
         switch self {
         case .modules: "modules"
         case .rate: "rate"
+        case .plan: "plan"
         case .permissions: "permissions"
         }
     }
@@ -24,6 +28,7 @@ public enum FactAnswer {
     case modules(ModuleSet)
     /// Nil for no ceiling.
     case rate(RateRule?)
+    case plan(PlanInfo)
     case permissions(HeldPermissions)
     /// The source cannot be asked at present; others of its facts could not be had either.
     case unavailable

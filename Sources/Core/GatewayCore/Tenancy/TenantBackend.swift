@@ -1,7 +1,12 @@
+public import RateLimiting
+
 /// What a loop has beside itself for what is known of tenants: made once for each loop, on it, and used on it alone.
 public protocol TenantBackend: AnyObject {
     /// Where the loop's directory reads facts.
     var facts: any FactSource { get }
+
+    /// Where the loop's limits are counted; nil for this process alone.
+    var limits: LimitSource? { get }
 
     /// Does what comes with time; some twenty times a second.
     func tick(nowMilliseconds: Int64)
@@ -19,8 +24,10 @@ public final class ConfiguredBackend: TenantBackend {
 
     public var facts: any FactSource { configured }
 
-    public init(_ snapshot: Snapshot, directory: TenantDirectory, authority: PermissionAuthority? = nil) {
-        configured = ConfiguredFacts(directory: directory, table: snapshot.tenants, authority: authority)
+    public var limits: LimitSource? { nil }
+
+    public init(_ snapshot: Snapshot, directory: TenantDirectory, authorities: Authorities = Authorities()) {
+        configured = ConfiguredFacts(directory: directory, table: snapshot.tenants, authorities: authorities)
     }
 
     public func tick(nowMilliseconds: Int64) {}

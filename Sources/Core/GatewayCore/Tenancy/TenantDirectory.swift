@@ -1,5 +1,6 @@
 public import Bytes
 public import Permissions
+public import Plans
 import TokenVerification
 import TraceContext
 
@@ -106,6 +107,12 @@ public final class TenantDirectory {
     }
 
     @inline(__always)
+    public func plan(of tenant: TenantRecord) -> FactView<PlanInfo> {
+        let cell = tenant.header.plan
+        return cell.isBelieved(epoch: epoch, tick: tick) ? .known(cell.value) : look(.plan, cell, tenant, nil) { $0.header.plan }
+    }
+
+    @inline(__always)
     public func permissions(of user: UserRecord) -> FactView<HeldPermissions> {
         let cell = user.header.permissions
         return cell.isBelieved(epoch: epoch, tick: tick)
@@ -188,6 +195,7 @@ public final class TenantDirectory {
         switch answer {
         case .modules(let value): read.tenant.header.modules.learn(value, epoch: epoch, until: until)
         case .rate(let value): read.tenant.header.rate.learn(value, epoch: epoch, until: until)
+        case .plan(let value): read.tenant.header.plan.learn(value, epoch: epoch, until: until)
         case .permissions(let value): read.user?.header.permissions.learn(value, epoch: epoch, until: until)
         case .unavailable: break
         }
@@ -202,6 +210,7 @@ public final class TenantDirectory {
         switch kind {
         case .modules: tenant.header.modules.forget()
         case .rate: tenant.header.rate.forget()
+        case .plan: tenant.header.plan.forget()
         case .permissions:
             guard let user, let record = users.find(Identity.userHash(tenant: name, subject: user, hash), { $0.name == user && $0.tenant === tenant })
             else { return }
@@ -265,13 +274,20 @@ public struct DirectoryCounters: Sendable, Equatable {
 public struct StaleTimes: Sendable, Hashable {
     /// For permissions; default none: who cannot be asked about grants nothing.
     public var permissions: Duration = .zero
-    /// For everything else; default 5 minutes.
+    /// For plans; default 1 hour, so that who was suspended stays so.
+    public var plans: Duration = .seconds(3600)
+    /// For modules and ceilings; default 5 minutes.
     public var others: Duration = .seconds(300)
 
     public init() {}
 
     func ticks(_ kind: FactKind) -> UInt32 {
-        let time = kind == .permissions ? permissions : others
+        let time =
+            switch kind {
+            case .permissions: permissions
+            case .plan: plans
+            case .modules, .rate: others
+            }
         return UInt32(clamping: time.milliseconds / TenantDirectory.tickMilliseconds)
     }
 }

@@ -1,5 +1,6 @@
 public import Bytes
 import Permissions
+import Plans
 
 /// The fixed part of a tenant's record.
 public struct TenantState {
@@ -9,6 +10,7 @@ public struct TenantState {
     var isRecent = true
     var modules = FactCell<ModuleSet>()
     var rate = FactCell<RateRule>()
+    var plan = FactCell<PlanInfo>()
 }
 
 /// The fixed part of a user's record.

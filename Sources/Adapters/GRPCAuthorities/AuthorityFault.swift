@@ -1,0 +1,36 @@
+/// Why an authority's answer could not be had. The question stays open: nothing may be concluded from it about a caller.
+public struct AuthorityFault: Error, Hashable, Sendable {
+    /// What went wrong; safe as a metric label.
+    public enum Code: String, Sendable, CaseIterable {
+        /// No connection could be made, it broke off, or the authority said that it cannot answer now.
+        case unavailable = "unavailable"
+        /// No answer within the timeout.
+        case timeout = "timeout"
+        /// The authority failed again and again and is left alone for a while: nothing was sent.
+        case open = "breaker-open"
+        /// Too many questions at once: nothing was sent.
+        case overloaded = "overloaded"
+        /// The authority answered with an error, or with more than `AuthorityLimits` lets in.
+        case refused = "refused"
+        /// The answer is none, or the question cannot be asked.
+        case malformed = "malformed"
+        /// The trusted roots or an address cannot be used.
+        case configuration = "configuration"
+        /// The gateway is shutting down, or another configuration has taken over.
+        case closed = "closed"
+    }
+
+    public let code: Code
+    /// What happened, for the operator; never sent to a client.
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    static let closed = AuthorityFault(.closed, "the gateway is shutting down")
+
+    /// Whether it says something about the way to the authority: another address may do better, and many in a row open the breaker.
+    var isOfTransport: Bool { code == .unavailable || code == .timeout }
+}

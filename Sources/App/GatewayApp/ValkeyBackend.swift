@@ -1,0 +1,46 @@
+import GatewayCore
+import NIOCore
+import RateLimiting
+import Valkey
+import ValkeyRateLimits
+import ValkeyTenancy
+
+/// What a loop has in Valkey: the facts of tenants and the buckets of limits, over one client.
+final class ValkeyBackend: TenantBackend {
+    private let client: ValkeyClient
+    private let valkeyFacts: ValkeyFacts
+    private let buckets: ValkeyLimitSource
+
+    var facts: any FactSource { valkeyFacts }
+    var limits: LimitSource? { buckets }
+
+    /// A backend whose connections `tick` opens.
+    init(
+        loop: any EventLoop, directory: TenantDirectory, snapshot: Snapshot, settings: ValkeySettings, authorities: Authorities,
+        lifeSeconds: Int64, milliseconds: @escaping () -> Int64
+    ) throws(ValkeyEndpointError) {
+        let now = milliseconds()
+        client = try ValkeyClient(
+            loop: loop, endpoint: settings.endpoint, security: settings.security, tracking: FactTracker(directory).tracking,
+            seed: .random(in: .min ... .max), nowMilliseconds: now)
+        valkeyFacts = ValkeyFacts(
+            directory: directory, client: client, limits: snapshot.tenantLimits, authorities: authorities,
+            lifeSeconds: lifeSeconds, nowMilliseconds: now)
+        buckets = ValkeyLimitSource(client: client, loop: loop, milliseconds: milliseconds)
+    }
+
+    func tick(nowMilliseconds: Int64) {
+        valkeyFacts.now = nowMilliseconds
+        client.tick(nowMilliseconds: nowMilliseconds)
+    }
+
+    func adopt(_ snapshot: Snapshot) { valkeyFacts.adopt(snapshot.tenantLimits) }
+
+    func shutDown() { client.shutdown() }
+}
+
+/// Which Valkey, and how it is spoken to: the same for all loops.
+struct ValkeySettings: Sendable {
+    let endpoint: ValkeyEndpoint
+    let security: ValkeySecurity?
+}

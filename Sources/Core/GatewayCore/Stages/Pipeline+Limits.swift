@@ -1,0 +1,102 @@
+import Bytes
+import ProblemDetails
+import RateLimiting
+import TokenVerification
+
+/// The stage that decides how much a caller may ask for.
+extension Pipeline {
+    func limit(_ request: RequestContext) -> Verdict {
+        if case .operational = request.operation?.kind { return .proceed }
+        request.rates.removeAll()
+        limiter.begin()
+        if let grants = request.grants {
+            guard let verdict = addLimits(of: grants, request) else { return decide(request) }
+            return verdict
+        }
+        guard let rule = snapshot.addressRule else { return .proceed }
+        addressText.removeAll()
+        request.peer.appendNetwork(to: addressText)
+        add(rule, request, key: request.clientHash(hash), tag: addressText.view)
+        return decide(request)
+    }
+
+    /// The limits of a known caller: what this process takes of the tenant, the user's, the tenant's own. A verdict where that is
+    /// not known yet.
+    private func addLimits(of grants: Grants, _ request: RequestContext) -> Verdict? {
+        guard let identity = request.identity, let tenant = grants.tenant else { return .proceed }
+        if let process = snapshot.tenantLimits.process { add(process, request, key: identity.tenantHash) }
+        if let rule = grants.rateRule {
+            add(rule, request, key: identity.userHash, tag: identity.tenant, name: identity.subject)
+        }
+        switch directory.rate(of: tenant) {
+        case .known(let ceiling):
+            if let ceiling { add(ceiling, request, key: identity.tenantHash, tag: identity.tenant) }
+        case .reading(let read): return wait(request, for: read)
+        // Nobody knows of a ceiling: the user's own limit holds.
+        case .unavailable: break
+        }
+        return nil
+    }
+
+    private func add(
+        _ rule: RateRule, _ request: RequestContext, key: UInt64, tag: ByteView = .empty, name: ByteView = .empty
+    ) {
+        limiter.add(rule.limit, key: key, tag: tag, name: name)
+        request.rates.add(rule)
+    }
+
+    private func decide(_ request: RequestContext) -> Verdict {
+        switch limiter.decide(now: UInt64(max(0, now)), progress: &request.limitProgress) {
+        case .allowed:
+            request.rates.settle(limiter, upTo: request.rates.count)
+            return .proceed
+        case .refused(let position):
+            request.rates.settle(limiter, upTo: position + 1)
+            request.reject(request.rates[position].rule.problem(limiter.decision(position)))
+            return .reject
+        case .unavailable:
+            request.rates.removeAll()
+            request.reject(Problem(.serviceUnavailable, "whether a limit is exceeded cannot be told at present", retryAfterSeconds: 1))
+            return .reject
+        case .wait(let ask): return .wait(.tokens(ask))
+        }
+    }
+}
+
+/// The limits that applied to a request, and what they said; room for as many as there can be, without an allocation.
+struct AppliedRates {
+    /// Process, user or role, tenant.
+    static let most = 3
+
+    typealias Entry = (rule: RateRule, decision: GCRA.Decision?)
+    private var entries: (Entry?, Entry?, Entry?) = (nil, nil, nil)
+    private(set) var count = 0
+
+    subscript(position: Int) -> Entry {
+        let entry = position == 0 ? entries.0 : position == 1 ? entries.1 : entries.2
+        guard let entry else { preconditionFailure("no limit at \(position)") }
+        return entry
+    }
+
+    mutating func removeAll() {
+        guard count > 0 else { return }
+        entries = (nil, nil, nil)
+        count = 0
+    }
+
+    mutating func add(_ rule: RateRule) {
+        switch count {
+        case 0: entries.0 = (rule, nil)
+        case 1: entries.1 = (rule, nil)
+        default: entries.2 = (rule, nil)
+        }
+        count += 1
+    }
+
+    /// Takes over what the limiter said of the first `end` limits.
+    mutating func settle(_ limiter: SharedLimiter, upTo end: Int) {
+        if end > 0 { entries.0?.decision = limiter.decision(0) }
+        if end > 1 { entries.1?.decision = limiter.decision(1) }
+        if end > 2 { entries.2?.decision = limiter.decision(2) }
+    }
+}
