@@ -24,7 +24,7 @@ open class LimitSource {
 }
 
 /// One question about up to four buckets that a request needs tokens of, on behalf of all requests that need the same.
-public final class LimitAsk {
+public final class LimitAsk: Equatable {
     /// What is asked about one bucket, and what is answered.
     public struct Bucket {
         /// The units it is counted in.
@@ -55,6 +55,8 @@ public final class LimitAsk {
     private let buckets: UnsafeMutablePointer<Bucket>
     private let keys = ByteWriter(capacity: 128)
     var waiting = WaitList()
+    /// How many were told to wait for it.
+    var waiters = 0
     /// Written and not yet sent: more requests may join.
     var isOpen = false
     var isUnderWay = false
@@ -86,6 +88,9 @@ public final class LimitAsk {
     /// The bucket's key, valid until the question is answered. Keys of one question with the same tag are in one slot of a cluster.
     public func key(_ position: Int) -> ByteView { keys.view[self[position].key] }
 
+    /// Resumes the request when the question is answered or has failed; for whoever was just told to wait for it.
+    public func add(_ request: any Waiting, generation: UInt32) { waiting.add(request, generation: generation) }
+
     /// Writes down the answer for a bucket: tokens granted and units left. False when it cannot be true.
     public func reply(_ position: Int, granted: Int64, level: Int64) -> Bool {
         guard position >= 0, position < count else { return false }
@@ -97,6 +102,9 @@ public final class LimitAsk {
         buckets[position].level = level
         return true
     }
+
+    /// Whether both are one object.
+    public static func == (lhs: LimitAsk, rhs: LimitAsk) -> Bool { lhs === rhs }
 
     func open() {
         generation = (generation + 1) & 0x7fff_ffff
@@ -127,7 +135,13 @@ public final class LimitAsk {
         count += 1
     }
 
-    /// Whether it asks for exactly these buckets.
+    /// Whether it asks for this bucket among others.
+    func asks(for hash: UInt64) -> Bool {
+        for index in 0..<count where buckets[index].hash == hash { return true }
+        return false
+    }
+
+    /// Whether it asks for exactly the buckets that are missing.
     func asks(for terms: UnsafePointer<SharedLimiter.Term>, count: Int) -> Bool {
         var position = 0
         for index in 0..<count where terms[index].way == .missing {

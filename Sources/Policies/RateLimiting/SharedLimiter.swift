@@ -1,15 +1,15 @@
 public import Bytes
 
 /// What the limits say to a request.
-public enum LimitOutcome: Equatable, Sendable {
+public enum LimitOutcome: Equatable {
     /// One token of each limit was taken.
     case allowed
     /// The limit at this position refuses: 429. No shared token was taken.
     case refused(Int)
     /// The limit at this position cannot be asked and is closed meanwhile: 503.
     case unavailable(Int)
-    /// Valkey is being asked; whoever waits is resumed and asks again.
-    case wait
+    /// Valkey is being asked: the request is to be added to those who wait for the question, is resumed, and begins again.
+    case wait(LimitAsk)
 }
 
 /// What a request has waited for so far; part of its context, reset with it.
@@ -143,11 +143,8 @@ public final class SharedLimiter {
 
     /// Decides about the limits added since `begin`; `now` in nanoseconds of one steady clock of the process.
     ///
-    /// After `wait` the request is resumed with `generation` and begins again, with the same `progress`. `wait` is answered
-    /// at most `LeaseSettings.asksOfRequest` times.
-    public func decide(
-        now: UInt64, progress: inout LimitProgress, waiting request: any Waiting, generation: UInt32
-    ) -> LimitOutcome {
+    /// After `wait` the request begins again with the same `progress`; `wait` is answered at most `LeaseSettings.asksOfRequest` times.
+    public func decide(now: UInt64, progress: inout LimitProgress) -> LimitOutcome {
         advance(now)
         table.beginTurn()
         let isFirst = progress.asked == 0
@@ -177,7 +174,7 @@ public final class SharedLimiter {
             }
         }
         if missing > 0 {
-            if park(request, generation, &progress) { return .wait }
+            if let ask = park(&progress) { return .wait(ask) }
             for index in 0..<count where terms[index].way == .missing {
                 guard fallBack(terms + index) else { return .unavailable(index) }
                 locals &+= 1

@@ -44,7 +44,12 @@ final class LimiterRig {
             let limiter = rig.limiter
             limiter.begin()
             let outcome = withBytes(0, limiter)
-            if outcome == .wait { waits += 1 } else { self.outcome = outcome }
+            if case .wait(let ask) = outcome {
+                waits += 1
+                ask.add(self, generation: 1)
+            } else {
+                self.outcome = outcome
+            }
             let numbers = if case .refused(let index) = outcome { index + 1 } else { outcome == .allowed ? limits.count : 0 }
             decisions = (0..<numbers).map { limiter.decision($0) }
         }
@@ -52,7 +57,7 @@ final class LimiterRig {
         /// The bytes of tags and names must last until the decision.
         private func withBytes(_ index: Int, _ limiter: SharedLimiter) -> LimitOutcome {
             guard index < limits.count else {
-                return limiter.decide(now: rig.now, progress: &progress, waiting: self, generation: 1)
+                return limiter.decide(now: rig.now, progress: &progress)
             }
             let counted = limits[index]
             return counted.tag.withByteView { tag in

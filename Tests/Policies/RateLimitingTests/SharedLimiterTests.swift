@@ -95,12 +95,11 @@ import Testing
     @Test("is a local bucket at the full rate where there is no Valkey")
     func alone() {
         let limiter = SharedLimiter(source: nil, local: LocalBucketTable(slots: 64), instances: InstanceCount(5), seed: 1)
-        let someone = LimiterRig.Request(LimiterRig(), [])
         func decide(_ now: UInt64, _ limits: Limit...) -> LimitOutcome {
             limiter.begin()
             for limit in limits { limiter.add(limit, key: 5) }
             var progress = LimitProgress()
-            return limiter.decide(now: now, progress: &progress, waiting: someone, generation: 1)
+            return limiter.decide(now: now, progress: &progress)
         }
         let closed = Limit(rate: rate(10, 1, burst: 3), scope: "c", fallback: .closed)
         for left in [2, 1, 0] {
