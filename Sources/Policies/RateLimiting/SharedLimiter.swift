@@ -46,8 +46,12 @@ public final class SharedLimiter {
         case process, local, open, leased, missing
     }
 
+    /// A limit of the present request, with what every decision needs of it copied: reading the object would retain it each time.
     struct Term {
         unowned(unsafe) var limit: Limit
+        var shared: SharedRate
+        var burst: Int
+        var isShared: Bool
         var hash: UInt64
         var tag: ByteView
         var name: ByteView
@@ -131,7 +135,9 @@ public final class SharedLimiter {
         precondition(count < Self.mostLimits)
         let hash = key ^ limit.salt
         (terms + count).initialize(
-            to: Term(limit: limit, hash: hash == 0 ? 1 : hash, tag: tag, name: name, way: .process, entry: nil))
+            to: Term(
+                limit: limit, shared: limit.shared, burst: limit.rate.burst, isShared: limit.reach == .shared,
+                hash: hash == 0 ? 1 : hash, tag: tag, name: name, way: .process, entry: nil))
         count &+= 1
     }
 
@@ -203,7 +209,7 @@ public final class SharedLimiter {
     /// How a limit is decided; `missing` and `local` before anything else is known.
     @inline(__always)
     private func way(of term: UnsafeMutablePointer<Term>, isFirst: Bool) -> Way {
-        if term.pointee.limit.reach == .process { return .process }
+        guard term.pointee.isShared else { return .process }
         guard source != nil else { return .local }
         let entry = table.entry(term.pointee.hash, now: now, life: life)
         term.pointee.entry = entry
@@ -217,8 +223,8 @@ public final class SharedLimiter {
 
     /// Why a bucket without tokens in hand need not be asked for: it cannot have any, or it had hardly any a moment ago.
     private func refusal(of term: UnsafeMutablePointer<Term>) -> GCRA.Decision? {
-        guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.limit.shared.fingerprint else { return nil }
-        let rate = term.pointee.limit.shared
+        guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.shared.fingerprint else { return nil }
+        let rate = term.pointee.shared
         let level = entry.pointee.level(rate, now: now)
         var wait = UInt64(rate.microsecondsToToken(level)) &* 1000
         let isFresh = Int64(bitPattern: now &- entry.pointee.known) < Int64(bitPattern: life)
@@ -238,12 +244,12 @@ public final class SharedLimiter {
         if entry.pointee.lease > 0, entry.pointee.spare == 0, entry.pointee.leased <= entry.pointee.lease >> 3 {
             prefetch(terms + index)
         }
-        let limit = terms[index].limit
-        let level = entry.pointee.level(limit.shared, now: now)
-        let left = Int(level / limit.shared.unit) &+ Int(entry.pointee.leased &+ entry.pointee.spare)
+        let rate = terms[index].shared
+        let level = entry.pointee.level(rate, now: now)
+        let left = Int(level / rate.unit) &+ Int(entry.pointee.leased &+ entry.pointee.spare)
         let decision = GCRA.Decision(
-            isAllowed: true, remaining: min(limit.rate.burst, left), retryAfterNanoseconds: 0,
-            resetNanoseconds: UInt64(limit.shared.microsecondsToFull(level)) &* 1000)
+            isAllowed: true, remaining: min(terms[index].burst, left), retryAfterNanoseconds: 0,
+            resetNanoseconds: UInt64(rate.microsecondsToFull(level)) &* 1000)
         (decisions + index).initialize(to: decision)
     }
 
@@ -280,7 +286,7 @@ public final class SharedLimiter {
                 guard takeLocal(index, localRate(terms + index, parts)) else { return index }
             } else if terms[index].way == .open {
                 let full = GCRA.Decision(
-                    isAllowed: true, remaining: terms[index].limit.rate.burst, retryAfterNanoseconds: 0, resetNanoseconds: 0)
+                    isAllowed: true, remaining: terms[index].burst, retryAfterNanoseconds: 0, resetNanoseconds: 0)
                 (decisions + index).initialize(to: full)
             }
         }
