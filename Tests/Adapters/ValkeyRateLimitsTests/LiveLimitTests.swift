@@ -67,7 +67,8 @@ import Testing
         for engine in engines { try await engine.close() }
     }
 
-    @Test("nobody waits for a Valkey that hangs, nor is anything exceeded by more than it may be", arguments: ValkeyServer.programs)
+    @Test(
+        "nobody waits for a Valkey that hangs, nor is anything exceeded by more than it may be", arguments: ValkeyServer.programs)
     func hung(_ program: String) async throws {
         let server = try await ValkeyServer(program)
         let engines = try await Self.engines([server.port])
@@ -127,7 +128,9 @@ import Testing
         for engine in engines { try await engine.close() }
     }
 
-    @Test("at thousands of requests a second it grants within 1 % of the limits, with hardly a call", arguments: ValkeyServer.programs)
+    @Test(
+        "at thousands of requests a second it grants within 1 % of the limits, with hardly a call",
+        arguments: ValkeyServer.programs)
     func accurate(_ program: String) async throws {
         let server = try await ValkeyServer(program)
         let engines = try await Self.engines([server.port])

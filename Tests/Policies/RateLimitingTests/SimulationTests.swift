@@ -41,7 +41,9 @@ import Testing
         if shape.offered > 100 { #expect(Double(world.asked) <= 0.02 * Double(world.decided)) }
     }
 
-    @Test("without a Valkey in reach the parts together are no more than the limit, and nobody waits for it twice", arguments: seeds)
+    @Test(
+        "without a Valkey in reach the parts together are no more than the limit, and nobody waits for it twice", arguments: seeds
+    )
     func outage(seed: UInt64) {
         for fault in [Simulation.Fault.down, .hung] {
             for instances in [1, 3, 8] {
@@ -92,7 +94,9 @@ import Testing
         #expect(world.excess() <= 10 * (1 + 2) + 3)
     }
 
-    @Test("another host with another clock, and without the last writes, adds two seconds' worth", arguments: seeds, [-3600, 3600.0])
+    @Test(
+        "another host with another clock, and without the last writes, adds two seconds' worth", arguments: seeds,
+        [-3600, 3600.0])
     func failover(seed: UInt64, clock: Double) {
         var plan = Simulation.Plan()
         plan.limit = Limit(rate: rate(600, 60, burst: 600), scope: "t")
