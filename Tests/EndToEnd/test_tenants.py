@@ -1,6 +1,7 @@
 """What is known of tenants, in a real Valkey: modules and permissions, their changes, and what happens when it is away."""
 
 import json
+import signal
 import time
 import urllib.request
 
@@ -160,6 +161,29 @@ def test_without_the_store_nothing_is_allowed_that_cannot_be_known_and_all_heals
 def test_a_flushed_store_leaves_nothing_behind(valkey, gateways, member):
     valkey.call("FLUSHALL")
     seen_within(gateways, member, 404)
+
+
+def test_without_a_store_the_configuration_says_what_a_tenant_has(platform):
+    def change(configuration):
+        configuration["tenants"] = {"acme": {"modules": ["crm"], "rate": {"rps": 1, "burst": 3}}, "globex": {}}
+
+    gateway = platform.another_gateway("embedded", change).start()
+    try:
+        globex = {"Authorization": f"Bearer {platform.token('admin@globex')}"}
+        assert_problem(ask(gateway, globex), 404, "module-not-found", CONTACTS)
+        members = [{"Authorization": f"Bearer {platform.token(name)}"} for name in ("admin@acme", "member@acme")]
+        answers = [ask(gateway, members[number % 2]) for number in range(6)]
+        statuses = [answer.status for answer in answers]
+        assert statuses[:3] == [200] * 3 and 429 in statuses[3:], statuses
+        assert '"tenant";q=1;w=1' in answers[0].header("ratelimit-policy")
+        assert ask(gateway, globex).status == 404, "one tenant's ceiling is no other's"
+        # A tenant gets the module while the gateway runs.
+        gateway.configuration["tenants"]["globex"] = {"modules": ["crm"]}
+        gateway.write()
+        gateway.signal(signal.SIGHUP)
+        until(lambda: ask(gateway, globex).status == 200, what="the module of globex")
+    finally:
+        gateway.stop()
 
 
 def test_a_gateway_does_not_start_with_a_url_that_is_none(platform):

@@ -37,7 +37,7 @@ public final class ValkeyLimitSource: LimitSource {
     private let flushTask: @Sendable () -> Void
     private let command = ValkeyCommand()
 
-    /// A source on the client's loop; `milliseconds` reads the clock by which the client is ticked.
+    /// A source on the client's loop; `milliseconds` reads the clock by which the client is ticked and the limiter decides.
     public init(client: ValkeyClient, loop: any EventLoop, milliseconds: @escaping () -> Int64) {
         self.client = client
         self.loop = loop

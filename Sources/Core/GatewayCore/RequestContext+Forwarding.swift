@@ -78,8 +78,8 @@ extension RequestContext {
     ///
     /// What a process takes of a tenant is no policy towards the client: it is named where it refuses alone.
     func appendRateLimitFields(to out: ByteWriter) {
-        var first = 0
-        if rates.count > 1, rates[0].rule.limit.reach == .process, rates[1].decision != nil { first = 1 }
+        guard rates.count > 0 else { return }
+        let first = rates[0].rule.limit.reach == .process && rates[0].decision?.isAllowed != false ? 1 : 0
         guard first < rates.count, rates[first].decision != nil else { return }
         out.append("ratelimit-policy: ")
         var index = first

@@ -6,8 +6,8 @@ extension SharedLimiter {
     /// What a request waits for that is missing tokens; nil when it must not wait.
     func park(_ progress: inout LimitProgress) -> LimitAsk? {
         guard Int(progress.asked) < settings.asksOfRequest, waiting < settings.waiting else { return nil }
-        guard let ask = askUnderWay() ?? openAsk() else { return nil }
-        if ask.isOpen { ask.requests &+= 1 }
+        guard let ask = askOfHotKey() ?? askOfSameKeys() ?? openAsk() else { return nil }
+        if ask.isOpen, ask.asks(for: terms, count: count) { ask.requests &+= 1 }
         progress.asked &+= 1
         ask.waiters &+= 1
         waiting &+= 1
@@ -15,16 +15,29 @@ extension SharedLimiter {
         return ask
     }
 
-    /// The question on its way, or about to be sent, that asks for exactly what is missing.
-    private func askUnderWay() -> LimitAsk? {
+    /// The question on its way, or about to be sent, that leases tokens of a hot key that is missing: it has enough for all, and whatever else is missing
+    /// is asked for when it is answered.
+    private func askOfHotKey() -> LimitAsk? {
         for index in 0..<count where terms[index].way == .missing {
-            guard let known = terms[index].entry?.pointee.ask, known >= 0, Int(known) < asks.count else { return nil }
-            let ask = asks[Int(known)]
-            guard !ask.isFree, !ask.isProbe, ask.asks(for: terms, count: count) else { return nil }
-            // One that only leases more may be granted what those who wait need, but need not.
-            return ask
+            guard let entry = terms[index].entry, entry.pointee.lease > 0 else { continue }
+            if let ask = askUnderWay(entry.pointee.ask), ask.asks(for: terms[index].hash) { return ask }
         }
         return nil
+    }
+
+    /// The question on its way, or about to be sent, that asks for exactly what is missing.
+    private func askOfSameKeys() -> LimitAsk? {
+        for index in 0..<count where terms[index].way == .missing {
+            guard let entry = terms[index].entry, let ask = askUnderWay(entry.pointee.ask) else { return nil }
+            return ask.asks(for: terms, count: count) ? ask : nil
+        }
+        return nil
+    }
+
+    private func askUnderWay(_ index: Int16) -> LimitAsk? {
+        guard index >= 0, Int(index) < asks.count else { return nil }
+        let ask = asks[Int(index)]
+        return ask.isFree || ask.isProbe ? nil : ask
     }
 
     private func openAsk() -> LimitAsk? {
@@ -38,16 +51,10 @@ extension SharedLimiter {
     func prefetch(_ term: UnsafeMutablePointer<Term>) {
         let hash = term.pointee.hash
         guard let entry = term.pointee.entry, Int32(bitPattern: entry.pointee.hold &- milliseconds) <= 0,
-            health.isGlobal(hash, milliseconds: milliseconds, settings: settings), !isOnItsWay(entry.pointee.ask, hash),
-            let ask = takeAsk()
+            health.isGlobal(hash, milliseconds: milliseconds, settings: settings),
+            askUnderWay(entry.pointee.ask)?.asks(for: hash) != true, let ask = takeAsk()
         else { return }
         add(term, to: ask)
-    }
-
-    private func isOnItsWay(_ index: Int16, _ hash: UInt64) -> Bool {
-        guard index >= 0, Int(index) < asks.count, !asks[Int(index)].isFree else { return false }
-        let ask = asks[Int(index)]
-        return (0..<ask.count).contains { ask[$0].hash == hash }
     }
 
     private func takeAsk() -> LimitAsk? {

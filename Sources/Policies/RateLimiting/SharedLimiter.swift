@@ -1,42 +1,5 @@
 public import Bytes
 
-/// What the limits say to a request.
-public enum LimitOutcome: Equatable {
-    /// One token of each limit was taken.
-    case allowed
-    /// The limit at this position refuses: 429. No shared token was taken.
-    case refused(Int)
-    /// The limit at this position cannot be asked and is closed meanwhile: 503.
-    case unavailable(Int)
-    /// Valkey is being asked: the request is to be added to those who wait for the question, is resumed, and begins again.
-    case wait(LimitAsk)
-}
-
-/// What a request has waited for so far; part of its context, reset with it.
-public struct LimitProgress: Sendable {
-    var asked: UInt8 = 0
-
-    /// Of a request that was not decided yet.
-    public init() {}
-}
-
-/// What a limiter did since its start.
-public struct LimiterCounters: Equatable, Sendable {
-    /// Questions sent.
-    public var asks = 0
-    /// Questions without an answer.
-    public var failures = 0
-    /// Times that Valkey was found to be away.
-    public var outages = 0
-    /// Times that a request had to wait.
-    public var waits = 0
-    /// Decisions of one limit by its fallback.
-    public var fallbacks = 0
-    /// Tokens granted by Valkey, and those of them that expired unused.
-    public var granted = 0
-    public var expired = 0
-}
-
 /// The limits of one event loop: leased tokens, questions to Valkey, and what holds while it is away.
 ///
 /// A decision is three steps: `begin`, `add` for each limit in the order of refusal, `decide`. In the steady state it takes a hash probe a limit and
@@ -46,8 +9,12 @@ public final class SharedLimiter {
         case process, local, open, leased, missing
     }
 
+    /// A limit of the present request, with what every decision needs of it copied: reading the object would retain it each time.
     struct Term {
         unowned(unsafe) var limit: Limit
+        var shared: SharedRate
+        var burst: Int
+        var isShared: Bool
         var hash: UInt64
         var tag: ByteView
         var name: ByteView
@@ -65,7 +32,7 @@ public final class SharedLimiter {
     let life: UInt64
     let table: LeaseTable
     let terms: UnsafeMutablePointer<Term>
-    private let decisions: UnsafeMutablePointer<GCRA.Decision>
+    let decisions: UnsafeMutablePointer<GCRA.Decision>
     /// Limits of the present request.
     public private(set) var count = 0
     /// The latest time it was told.
@@ -131,7 +98,9 @@ public final class SharedLimiter {
         precondition(count < Self.mostLimits)
         let hash = key ^ limit.salt
         (terms + count).initialize(
-            to: Term(limit: limit, hash: hash == 0 ? 1 : hash, tag: tag, name: name, way: .process, entry: nil))
+            to: Term(
+                limit: limit, shared: limit.shared, burst: limit.rate.burst, isShared: limit.reach == .shared,
+                hash: hash == 0 ? 1 : hash, tag: tag, name: name, way: .process, entry: nil))
         count &+= 1
     }
 
@@ -203,7 +172,7 @@ public final class SharedLimiter {
     /// How a limit is decided; `missing` and `local` before anything else is known.
     @inline(__always)
     private func way(of term: UnsafeMutablePointer<Term>, isFirst: Bool) -> Way {
-        if term.pointee.limit.reach == .process { return .process }
+        guard term.pointee.isShared else { return .process }
         guard source != nil else { return .local }
         let entry = table.entry(term.pointee.hash, now: now, life: life)
         term.pointee.entry = entry
@@ -217,8 +186,8 @@ public final class SharedLimiter {
 
     /// Why a bucket without tokens in hand need not be asked for: it cannot have any, or it had hardly any a moment ago.
     private func refusal(of term: UnsafeMutablePointer<Term>) -> GCRA.Decision? {
-        guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.limit.shared.fingerprint else { return nil }
-        let rate = term.pointee.limit.shared
+        guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.shared.fingerprint else { return nil }
+        let rate = term.pointee.shared
         let level = entry.pointee.level(rate, now: now)
         var wait = UInt64(rate.microsecondsToToken(level)) &* 1000
         let isFresh = Int64(bitPattern: now &- entry.pointee.known) < Int64(bitPattern: life)
@@ -238,70 +207,12 @@ public final class SharedLimiter {
         if entry.pointee.lease > 0, entry.pointee.spare == 0, entry.pointee.leased <= entry.pointee.lease >> 3 {
             prefetch(terms + index)
         }
-        let limit = terms[index].limit
-        let level = entry.pointee.level(limit.shared, now: now)
-        let left = Int(level / limit.shared.unit) &+ Int(entry.pointee.leased &+ entry.pointee.spare)
+        let rate = terms[index].shared
+        let level = entry.pointee.level(rate, now: now)
+        let left = Int(level / rate.unit) &+ Int(entry.pointee.leased &+ entry.pointee.spare)
         let decision = GCRA.Decision(
-            isAllowed: true, remaining: min(limit.rate.burst, left), retryAfterNanoseconds: 0,
-            resetNanoseconds: UInt64(limit.shared.microsecondsToFull(level)) &* 1000)
+            isAllowed: true, remaining: min(terms[index].burst, left), retryAfterNanoseconds: 0,
+            resetNanoseconds: UInt64(rate.microsecondsToFull(level)) &* 1000)
         (decisions + index).initialize(to: decision)
-    }
-
-    // MARK: Without Valkey
-
-    /// Turns to the limit's fallback; false when that is to be closed.
-    private func fallBack(_ term: UnsafeMutablePointer<Term>) -> Bool {
-        guard source != nil else {
-            term.pointee.way = .local
-            return true
-        }
-        counters.fallbacks &+= 1
-        switch term.pointee.limit.fallback {
-        case .open: term.pointee.way = .open
-        case .closed: return false
-        case .local: term.pointee.way = .local
-        }
-        return true
-    }
-
-    /// Takes a token of each local bucket if all have one, and none of open limits; else answers which has none.
-    private func takeLocal(_ count: Int) -> Int? {
-        let parts = source == nil ? 1 : instances.current
-        // Only with several can one be taken from in vain.
-        if count > 1 {
-            for index in 0..<self.count where terms[index].way == .local {
-                let rate = localRate(terms + index, parts)
-                let decision = local.take(0, key: terms[index].hash, rate: rate, now: now)
-                if decision.remaining < 1 { return takeLocal(index, rate) ? nil : index }
-            }
-        }
-        for index in 0..<self.count {
-            if terms[index].way == .local {
-                guard takeLocal(index, localRate(terms + index, parts)) else { return index }
-            } else if terms[index].way == .open {
-                let full = GCRA.Decision(
-                    isAllowed: true, remaining: terms[index].limit.rate.burst, retryAfterNanoseconds: 0, resetNanoseconds: 0)
-                (decisions + index).initialize(to: full)
-            }
-        }
-        return nil
-    }
-
-    private func takeLocal(_ index: Int, _ rate: BucketRate) -> Bool {
-        let decision = local.take(key: terms[index].hash, rate: rate, now: now)
-        (decisions + index).initialize(to: decision)
-        return decision.isAllowed
-    }
-
-    /// The part of the rate that one instance may grant. The first time after Valkey was asked the bucket is lowered to what was known of it.
-    private func localRate(_ term: UnsafeMutablePointer<Term>, _ parts: Int) -> BucketRate {
-        let limit = term.pointee.limit
-        let rate = limit.rate.divided(by: parts)
-        guard let entry = term.pointee.entry, !entry.pointee.isLocal else { return rate }
-        entry.pointee.isLocal = true
-        let missing = limit.shared.capacity - entry.pointee.level(limit.shared, now: now)
-        local.drain(
-            key: term.pointee.hash, rate: rate, missing: UInt64(missing), of: UInt64(limit.shared.capacity), now: now)
-        return rate
     }
 }

@@ -48,7 +48,7 @@ import Testing
             // In units that are no longer exact.
             try Self.shared(999_999_937, 86_399, 1_000_000_000),
         ]
-        for round in 0..<300 {
+        for round in 0..<150 {
             var model = SharedBucketModel()
             var questions: [SharedBucketModel.Question] = []
             var written: [[String]] = []
@@ -101,7 +101,7 @@ import Testing
         var model = SharedBucketModel()
         let question = SharedBucketModel.Question(key: "limit:{a}:u", rate: rate, extra: 1)
         var granted = 0
-        for _ in 0..<1500 {
+        for _ in 0..<800 {
             let before = try server.ask(["GET", question.key])[0]
             let answer = try await Self.take(rig, 1, [question])[0]
             let after = try server.ask(["GET", question.key])[0].split(separator: " ").compactMap { Int64($0) }
@@ -115,7 +115,7 @@ import Testing
             granted += 1
             #expect(model.take(1, [question], now: after[1]) == [answer])
         }
-        #expect(granted > 50)
+        #expect(granted > 40)
         try await rig.close()
     }
 

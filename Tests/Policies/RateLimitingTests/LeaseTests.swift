@@ -68,6 +68,25 @@ import Testing
         #expect(waits == 0)
     }
 
+    @Test("those who lack tokens of a hot key wait for one question, whatever else they lack")
+    func sharedQuestion() {
+        let rig = LimiterRig()
+        feed(rig, plenty, perSecond: 1000, milliseconds: 1000)
+        rig.now += 2 * second
+        let cold = Limit(rate: rate(10, 1), scope: "c")
+        let before = rig.source.sent
+        let requests = ["x", "y", "z"].map {
+            rig.begin(Counted(limit: cold, tag: "a", name: $0), Counted(limit: plenty, tag: "a"))
+        }
+        rig.limiter.flush()
+        #expect(rig.source.sent - before == 1)
+        rig.settle()
+        #expect(requests.allSatisfy { $0.outcome == .allowed })
+        // One for the first, then one for each of the others' own.
+        #expect(rig.source.sent - before == 3)
+        #expect(requests.map(\.waits) == [1, 2, 2])
+    }
+
     @Test("a leased token lives for a second from when it was asked for")
     func expiry() {
         let rig = LimiterRig()

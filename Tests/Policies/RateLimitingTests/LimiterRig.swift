@@ -130,5 +130,6 @@ final class LimiterRig {
 }
 
 func rate(_ quota: Int, _ window: Int, burst: Int? = nil) -> BucketRate {
-    BucketRate(quota: quota, windowSeconds: window, burst: burst) ?? .init(quota: 1, windowSeconds: 1)!
+    guard let rate = BucketRate(quota: quota, windowSeconds: window, burst: burst) else { preconditionFailure("no rate") }
+    return rate
 }
