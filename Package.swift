@@ -82,6 +82,7 @@ let package = Package(
         floor("Policies", "Permissions", ["Bytes"]),
         floor("Policies", "RateLimiting", ["Bytes"]),
         floor("Policies", "CircuitBreaking", ["Bytes"]),
+        floor("Policies", "CORS", ["Bytes", "HTTPSemantics", "JSON"]),
         floor("Policies", "Transcoding", ["Bytes", "JSON", "Protobuf"]),
         floor("Policies", "TraceContext", ["Bytes"]),
         floor(
@@ -95,7 +96,7 @@ let package = Package(
             [
                 "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIValidation", "Protobuf",
                 "ProblemDetails",
-                "Routing", "TokenVerification", "Permissions", "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext",
+                "Routing", "TokenVerification", "Permissions", "RateLimiting", "CircuitBreaking", "CORS", "Transcoding", "TraceContext",
                 "Health",
             ]),
 
@@ -231,6 +232,7 @@ let package = Package(
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
         tests("Policies", "RateLimiting", ["RateLimiting", "Bytes"]),
         tests("Policies", "CircuitBreaking", ["CircuitBreaking", "Bytes"]),
+        tests("Policies", "CORS", ["CORS", "Bytes", "HTTPSemantics"]),
         tests("Policies", "Transcoding", ["Transcoding", "Protobuf", "JSON", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "TraceContext", ["TraceContext", "Bytes"]),
         tests("Policies", "Health", ["Health"]),
@@ -238,7 +240,7 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["OpenAPIValidation", "OpenAPI", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests(
-            "Core", "Configuration", ["GatewayCore", "Documents", "OpenAPI", "RateLimiting", "TokenVerification"],
+            "Core", "Configuration", ["GatewayCore", "CORS", "Documents", "OpenAPI", "RateLimiting", "TokenVerification"],
             exclude: ["Fixtures"]),
         tests(
             "Core", "GatewayCore",
