@@ -44,6 +44,8 @@ public final class RequestContext {
     var factWaits = 0
     /// Whether the issuer was asked for this request's key already.
     var hasAskedForKeys = false
+    /// What pages of other origins may know of the answer.
+    var crossOrigin = CrossOrigin()
     var rateRule: RateRule?
     var rateDecision: GCRA.Decision?
     /// Why the request is refused.
@@ -103,6 +105,7 @@ public final class RequestContext {
         operation = nil
         identity = nil
         grants = nil
+        crossOrigin = CrossOrigin()
         rateRule = nil
         rateDecision = nil
         problem = nil

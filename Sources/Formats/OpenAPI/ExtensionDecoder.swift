@@ -3,7 +3,7 @@ import Documents
 /// Reads the gateway's `x-` keys of one operation.
 struct ExtensionDecoder {
     /// Keys that may also stand on a path item or at the root.
-    static let inheritedKeys = ["x-module", "x-permission", "x-timeout", "x-max-body", "x-validation"]
+    static let inheritedKeys = ["x-module", "x-permission", "x-timeout", "x-max-body", "x-validation", "x-cors-tenant"]
     static let allKeys = inheritedKeys + ["x-grpc", "x-websocket", "x-upgrade"]
 
     /// Longest `x-timeout`; a request that takes longer belongs to a job queue.
@@ -27,6 +27,7 @@ struct ExtensionDecoder {
             $0.duration("x-timeout", in: .milliseconds(1)...Self.longestTimeout)
         }
         extensions.maximumBodyBytes = nearest("x-max-body").flatMap { $0.size("x-max-body", in: 0...Self.largestBody) }
+        extensions.corsTenant = corsTenant()
         for level in levels where level["x-validation"] != nil {
             let modes = validation(DocumentReader(level, findings: findings))
             extensions.requestValidation = extensions.requestValidation ?? modes.request
@@ -68,6 +69,13 @@ struct ExtensionDecoder {
         let isParameter = template.parts.count == 1 && template.constant == nil
         if isParameter || (isSlug && !template.parts.isEmpty) { return template }
         report("module-syntax", "x-module", "\"\(template.text)\" must be a slug such as crm, or one {path parameter}")
+        return nil
+    }
+
+    private func corsTenant() -> String? {
+        guard let tenant = nearest("x-cors-tenant")?.string("x-cors-tenant") else { return nil }
+        if TenantName.isValid(tenant) { return tenant }
+        report("cors-tenant", "x-cors-tenant", "\"\(tenant)\" is no tenant; \(TenantName.rule)")
         return nil
     }
 

@@ -32,6 +32,8 @@ public final class Operation: Sendable {
         case operational(OperationalEndpoint)
         /// A list of requests, each answered through the whole pipeline (`Snapshot.batch`).
         case batch
+        /// What the gateway itself answers preflights with (`CORSPolicy.preflight`).
+        case preflight
     }
 
     /// Position in `Snapshot.operations`.
@@ -47,6 +49,8 @@ public final class Operation: Sendable {
     public let service: Service?
     /// Whether a token is neither asked for nor looked at.
     public let isPublic: Bool
+    /// The tenant whose rules on other origins count before the caller is known, where the host names none; nil for no tenant.
+    public let corsTenant: [UInt8]?
     /// Roles of which the caller must have one; empty for no such rule.
     public let requiredRoles: [[UInt8]]
     /// Permission the caller must hold; nil for none beyond a valid token.
@@ -71,9 +75,10 @@ public final class Operation: Sendable {
 
     public init(
         index: Int, name: String, method: String, template: String, kind: Kind, service: Service?, isPublic: Bool,
-        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil, checks: MessageChecks? = nil,
+        requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil,
+        checks: MessageChecks? = nil,
         call: CallProgram? = nil, callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil,
-        timeoutMilliseconds: Int64, allowsUpgrade: Bool = false
+        timeoutMilliseconds: Int64, allowsUpgrade: Bool = false, corsTenant: [UInt8]? = nil
     ) {
         self.index = index
         self.name = name
@@ -93,6 +98,7 @@ public final class Operation: Sendable {
         self.isClientStreaming = call?.isClientStreaming == true
         self.timeoutMilliseconds = timeoutMilliseconds
         self.allowsUpgrade = allowsUpgrade
+        self.corsTenant = corsTenant
     }
 
     /// Whether answers of its service must be readable to be let pass.

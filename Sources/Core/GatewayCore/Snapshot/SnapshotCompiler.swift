@@ -101,6 +101,7 @@ public struct SnapshotCompiler {
             },
             addressRule: rates.address.map { rule("address", $0, RateRule.addressSalt) },
             batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods,
+            cors: configuration.cors.map { CORSPolicy($0) },
             quarantined: quarantined,
             tenants: TenantTable(configuration.tenants),
             permissionSource: configuration.permissionSource)
