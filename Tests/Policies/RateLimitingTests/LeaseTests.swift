@@ -41,7 +41,7 @@ import Testing
 
     @Test(
         "asks for a hot key a few times a second, never at more than 0.02 of its requests",
-        arguments: [100, 200, 1000, 10_000, 100_000])
+        arguments: [100, 200, 1000, 10_000])
     func calls(perSecond: Int) {
         let rig = LimiterRig()
         feed(rig, plenty, perSecond: perSecond, milliseconds: 3000)
