@@ -285,7 +285,7 @@ let package = Package(
         tests(
             "Adapters", "GRPCAuthorities",
             [
-                "GRPCAuthorities", "GatewayCore", "Plans", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                "GRPCAuthorities", "GatewayCore", "Plans", "Bytes", .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
             ] + nio),

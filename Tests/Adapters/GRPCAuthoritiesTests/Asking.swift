@@ -5,7 +5,7 @@ import Testing
 @testable import GRPCAuthorities
 
 func settings(
-    _ ports: Int..., timeout: Duration = .seconds(5), tls: Service.ClientTLS? = nil
+    _ ports: Int..., timeout: Duration = .seconds(20), tls: Service.ClientTLS? = nil
 ) -> PlatformConfiguration.Authority {
     PlatformConfiguration.Authority(
         addresses: ports.map { .init(host: "127.0.0.1", port: $0) }, tls: tls, timeout: timeout)

@@ -1,18 +1,19 @@
+import Bytes
 import Foundation
 import GRPCCore
-import GatewayCore
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
 
 @testable import GRPCAuthorities
+@testable import GatewayCore
 
-@Suite("Permissions from IAM", .timeLimit(.minutes(2)), .enabled(if: PythonPeer.isAvailable))
+@Suite("Permissions from IAM", .serialized, .timeLimit(.minutes(2)), .enabled(if: PythonPeer.isAvailable))
 struct IAMAuthorityTests {
     @Test("an answer holds what IAM says, for as long as is configured or IAM says, whichever is less")
     func answers() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port), timeToLive: .seconds(60)) { iam in
             let usual = try await iam.ask("acme", "ada").get()
             #expect(usual.names == ["*"] && usual.isKnown && usual.timeToLive == .seconds(60) && usual.version == 1)
@@ -26,7 +27,7 @@ struct IAMAuthorityTests {
 
     @Test("who is unknown to IAM holds nothing, and that is believed for a short time")
     func unknown() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             let unknown = try await iam.ask("acme", "not-found").get()
             #expect(unknown.names.isEmpty && !unknown.isKnown)
@@ -41,7 +42,7 @@ struct IAMAuthorityTests {
 
     @Test("a hundred who ask for one user at once, on several loops, cost one call and get one answer")
     func singleFlight() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 4)
         try await IAMAuthority.with(settings(peer.port, timeout: .seconds(30))) { iam in
             let (answers, feed) = AsyncStream<Int64>.makeStream()
@@ -55,7 +56,7 @@ struct IAMAuthorityTests {
             while iam.counters.waiting < 100 { await Task.yield() }
             await peer.release()
             let versions = await answers.prefix(100).reduce(into: Set<Int64>()) { $0.insert($1) }
-            #expect(versions == [1])
+            #expect(versions.count == 1 && versions.first ?? 0 > 0, "\(versions)")
             #expect(iam.counters == AuthorityCounters(questions: 100, calls: 1))
             // Nobody keeps the answer here.
             let next = try await iam.ask("acme", "hang").get()
@@ -64,9 +65,38 @@ struct IAMAuthorityTests {
         try await group.shutdownGracefully()
     }
 
+    @Test("a loop is answered on the loop, with nothing for a fault")
+    func loops() async throws {
+        let peer = try await PythonPeer.start()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let loop = group.next()
+        try await IAMAuthority.with(settings(peer.port)) { iam in
+            func ask(_ user: String) async throws -> (isOnLoop: Bool, names: [String]?, life: Int64?) {
+                try await loop.flatSubmit {
+                    let answered = loop.makePromise(of: (isOnLoop: Bool, names: [String]?, life: Int64?).self)
+                    let tenant = "acme".withByteView { TenantRecord.make(name: $0, hash: 1) }
+                    let record = user.withByteView { UserRecord.make(tenant, name: $0, hash: 2) }
+                    iam.asked(on: loop)(FactRead(.permissions, tenant, record)) { answer in
+                        answered.succeed((loop.inEventLoop, answer?.permissions, answer?.lifeMilliseconds))
+                    }
+                    return answered.futureResult
+                }.get()
+            }
+            for (user, names, life) in [("ada", ["*"], 300_000), ("short", ["*"], 1000), ("not-found", [], 5000)]
+                as [(String, [String], Int64)]
+            {
+                let answer = try await ask(user)
+                #expect(answer.isOnLoop && answer.names == names && answer.life == life)
+            }
+            let fault = try await ask("internal")
+            #expect(fault.isOnLoop && fault.names == nil)
+        }
+        try await group.shutdownGracefully()
+    }
+
     @Test("tenant and user that run together differently are two questions")
     func identities() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             async let first = iam.ask("ab", "hang")
             async let second = iam.ask("abh", "ang")
@@ -94,7 +124,7 @@ struct IAMAuthorityTests {
 
     @Test("an IAM that takes too long costs the timeout, no more")
     func slow() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port, timeout: .milliseconds(300))) { iam in
             let start = ContinuousClock.now
             #expect(await iam.fault("acme", "hang")?.code == .timeout)
@@ -110,7 +140,7 @@ struct IAMAuthorityTests {
 
     @Test("an error of IAM is no answer, and says which", arguments: statuses)
     func refusals(name: String, code: AuthorityFault.Code) async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             let fault = try #require(await iam.fault("acme", name))
             #expect(fault.code == code && fault.message.hasPrefix("127.0.0.1:\(peer.port): "), "\(fault)")
@@ -120,7 +150,7 @@ struct IAMAuthorityTests {
 
     @Test("an answer above the limit of names or of bytes is refused whole", arguments: ["many", "large"])
     func large(user: String) async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             #expect(await iam.fault("acme", user)?.code == .refused)
         }
@@ -134,22 +164,22 @@ struct IAMAuthorityTests {
 
     @Test("a dead or a silent address costs the first call a detour; those after it go where an answer came from")
     func addresses() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         let silent = try SilentListener()
         let dead = try SilentListener().closed()
-        try await IAMAuthority.with(settings(dead, silent.port, peer.port, timeout: .seconds(6))) { iam in
+        try await IAMAuthority.with(settings(dead, silent.port, peer.port, timeout: .seconds(12))) { iam in
             for _ in 0..<3 { _ = try await iam.ask("acme", "ada").get() }
             // Those that found out need the share of the silent one; this one does not.
             let start = ContinuousClock.now
             _ = try await iam.ask("acme", "ada").get()
-            #expect(start.duration(to: .now) < .seconds(2))
+            #expect(start.duration(to: .now) < .seconds(3))
             #expect(iam.counters == AuthorityCounters(questions: 4, calls: 4))
         }
     }
 
     @Test("of more addresses than one call tries, the next call tries others")
     func manyAddresses() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         var all = settings(peer.port)
         for _ in 0..<4 { all.addresses.append(.init(host: "127.0.0.1", port: try SilentListener().closed())) }
         try await IAMAuthority.with(all) { iam in
@@ -161,7 +191,7 @@ struct IAMAuthorityTests {
 
     @Test("too many questions at once are refused at once; those that found room are answered")
     func overload() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         var limits = AuthorityLimits()
         (limits.calls, limits.questions) = (2, 3)
         try await IAMAuthority.with(settings(peer.port, timeout: .seconds(30)), limits: limits) { iam in
@@ -179,7 +209,7 @@ struct IAMAuthorityTests {
 
     @Test("what waits for a call is given up with its own time, not after everybody's before it")
     func queueTime() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         var limits = AuthorityLimits()
         (limits.calls, limits.questions) = (1, 100)
         try await IAMAuthority.with(settings(peer.port, timeout: .seconds(1)), limits: limits) { iam in
@@ -195,7 +225,7 @@ struct IAMAuthorityTests {
 
     @Test("after five calls without an answer nothing is sent for a while, and an IAM that is back is found by itself")
     func recovery() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             _ = try await iam.ask("acme", "ada").get()
             peer.kill()
@@ -206,7 +236,7 @@ struct IAMAuthorityTests {
             #expect(await iam.fault("acme", "ada")?.code == .open)
             #expect(iam.counters.isOpen && iam.counters.calls == 1 + AuthorityBreaker.failures)
 
-            let again = try PythonPeer("--port", "\(peer.port)")
+            let again = try await PythonPeer.start("--port", "\(peer.port)")
             #expect(again.port == peer.port)
             let deadline = ContinuousClock.now.advanced(by: .seconds(60))
             var isBack = false
@@ -226,13 +256,15 @@ struct IAMAuthorityTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let root = folder.appendingPathComponent("ca.pem").path
-        let peer = try PythonPeer("--tls", root)
-        func tls(_ root: String?, _ name: String) -> PlatformConfiguration.Authority {
+        let peer = try await PythonPeer.start("--tls", root)
+        func tls(_ root: String?, _ name: String, timeout: Duration = .seconds(3)) -> PlatformConfiguration.Authority {
             settings(
-                peer.port, timeout: .seconds(3),
+                peer.port, timeout: timeout,
                 tls: Service.ClientTLS(certificateAuthorityFile: root, serverName: name, isInsecure: false))
         }
-        try await IAMAuthority.with(tls(root, "peer.example")) { _ = try await $0.ask("acme", "ada").get() }
+        try await IAMAuthority.with(tls(root, "peer.example", timeout: .seconds(20))) {
+            _ = try await $0.ask("acme", "ada").get()
+        }
         for wrong in [tls(root, "other.example"), tls(nil, "peer.example"), settings(peer.port, timeout: .seconds(3))] {
             try await IAMAuthority.with(wrong) { iam in
                 #expect(await iam.fault("acme", "ada")?.isOfTransport == true)
@@ -245,7 +277,7 @@ struct IAMAuthorityTests {
 
     @Test("a shutdown tells who waits, at once, and nothing is asked afterwards")
     func shutdown() async throws {
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.start()
         let iam = try IAMAuthority(settings(peer.port, timeout: .seconds(30)), timeToLive: .seconds(1))
         let start = ContinuousClock.now
         async let waiting = iam.fault("acme", "hang")

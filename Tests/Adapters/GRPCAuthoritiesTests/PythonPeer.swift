@@ -27,7 +27,7 @@ final class PythonPeer: @unchecked Sendable {
         return probe.terminationStatus == 0
     }()
 
-    init(_ arguments: String...) throws {
+    private init(_ arguments: [String]) throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let script = Self.folder.appendingPathComponent("authorities.py").path
@@ -39,6 +39,13 @@ final class PythonPeer: @unchecked Sendable {
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0a { line.append(byte) }
         port = Int(String(decoding: line, as: UTF8.self)) ?? 0
         try #require(port != 0, "the peer did not start; has \(Self.python) what Tests/requirements.txt names?")
+    }
+
+    /// A peer that listens. Waits on a thread of its own: those of tasks answer the calls of other tests meanwhile.
+    static func start(_ arguments: String...) async throws -> PythonPeer {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try PythonPeer(arguments) }) }
+        }
     }
 
     /// Lets go who waits for the script `hang`, on a connection of its own.
