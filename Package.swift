@@ -83,6 +83,7 @@ let package = Package(
         floor("Policies", "Plans", ["Bytes", "JSON", "ProblemDetails"]),
         floor("Policies", "RateLimiting", ["Bytes"]),
         floor("Policies", "CircuitBreaking", ["Bytes"]),
+        floor("Policies", "CORS", ["Bytes", "HTTPSemantics", "JSON"]),
         floor("Policies", "Transcoding", ["Bytes", "JSON", "Protobuf"]),
         floor("Policies", "TraceContext", ["Bytes"]),
         floor(
@@ -96,8 +97,8 @@ let package = Package(
             [
                 "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIValidation", "Protobuf",
                 "ProblemDetails",
-                "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "Transcoding",
-                "TraceContext", "Health",
+                "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "CORS",
+                "Transcoding", "TraceContext", "Health",
             ]),
 
         // Adapters: one outside system each.
@@ -246,6 +247,7 @@ let package = Package(
         tests("Policies", "Plans", ["Plans", "ProblemDetails", "Bytes"]),
         tests("Policies", "RateLimiting", ["RateLimiting", "Bytes"]),
         tests("Policies", "CircuitBreaking", ["CircuitBreaking", "Bytes"]),
+        tests("Policies", "CORS", ["CORS", "Bytes", "HTTPSemantics"]),
         tests("Policies", "Transcoding", ["Transcoding", "Protobuf", "JSON", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "TraceContext", ["TraceContext", "Bytes"]),
         tests("Policies", "Health", ["Health"]),
@@ -253,7 +255,7 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["OpenAPIValidation", "OpenAPI", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests(
-            "Core", "Configuration", ["GatewayCore", "Documents", "OpenAPI", "Plans", "RateLimiting", "TokenVerification"],
+            "Core", "Configuration", ["GatewayCore", "CORS", "Documents", "OpenAPI", "Plans", "RateLimiting", "TokenVerification"],
             exclude: ["Fixtures"]),
         tests(
             "Core", "GatewayCore",
