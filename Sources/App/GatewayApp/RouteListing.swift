@@ -21,7 +21,7 @@ public struct RouteListing {
                 switch operation.kind {
                 case .http: "http"
                 case .grpc: "grpc \(operation.callPath ?? "")"
-                case .operational, .batch: "gateway"
+                case .operational, .batch, .preflight: "gateway"
                 }
             let access = operation.access
             return Row(

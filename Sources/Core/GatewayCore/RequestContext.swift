@@ -44,6 +44,8 @@ public final class RequestContext {
     var factWaits = 0
     /// Whether the issuer was asked for this request's key already.
     var hasAskedForKeys = false
+    /// What pages of other origins may know of the answer.
+    var crossOrigin = CrossOrigin()
     /// The limits that apply to it.
     var rates = AppliedRates()
     /// What it has waited for of them.
@@ -105,6 +107,7 @@ public final class RequestContext {
         operation = nil
         identity = nil
         grants = nil
+        crossOrigin = CrossOrigin()
         rates.removeAll()
         limitProgress = LimitProgress()
         problem = nil

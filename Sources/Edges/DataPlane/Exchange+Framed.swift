@@ -108,7 +108,7 @@ extension Exchange {
         beginAnswer(stream)
         let lines = worker.scratch
         lines.removeAll()
-        GRPCFields.appendHeaders(fields, to: lines)
+        GRPCFields.appendHeaders(fields, for: request, to: lines)
         responseBody.removeAll()
         ClientResponseHead.writeGRPC(
             fields: lines.view, hasBody: true, request: request, problem: nil, closes: mustCloseClient, date: worker.date,
@@ -142,7 +142,7 @@ extension Exchange {
     /// The service's status, kept until the call is over, which is at once.
     func keepTrailers(_ fields: HeaderList, _ stream: StreamAnswer) {
         responseTrailers.removeAll()
-        GRPCFields.appendTrailers(fields, to: responseTrailers)
+        GRPCFields.appendTrailers(fields, for: request, to: responseTrailers)
         stream.hasStatus = true
     }
 

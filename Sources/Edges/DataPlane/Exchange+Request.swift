@@ -20,6 +20,9 @@ extension Exchange {
         case .operational(let endpoint):
             discardBody()
             respondOperational(endpoint)
+        case .preflight:
+            discardBody()
+            respondPreflight()
         case .grpc where operation.isClientStreaming:
             streamMessages(operation)
         case .grpc, .batch:

@@ -39,16 +39,33 @@ extension Exchange {
         respond(status: answer.status, contentType: ByteView(HealthAnswer.contentType), problem: nil)
     }
 
+    /// Answers a preflight. Why one is refused is nobody's business: the page may not even know that the path exists.
+    func respondPreflight() {
+        guard request.allowsPreflight else { return fail(.forbidden, "pages of this origin may not send this request") }
+        guard claimAnswer(204) else { return }
+        client?.write(worker.preflightAnswer(to: request, closes: mustCloseClient))
+        finish()
+    }
+
     private func respond(status: Int, contentType: ByteView, problem: Problem?) {
-        guard !isAnswerStarted else { return abort() }
+        guard claimAnswer(status) else { return }
+        client?.write(
+            worker.answer(
+                status, contentType, responseBody.view, to: request, problem: problem, closes: mustCloseClient))
+        finish()
+    }
+
+    /// False when another answer was begun: then both end.
+    private func claimAnswer(_ status: Int) -> Bool {
+        guard !isAnswerStarted else {
+            abort()
+            return false
+        }
         isAnswerStarted = true
         responseProgress = .complete
         self.status = status
         // What is left of a refused body would be read as the next request.
         if !isRequestComplete { mustCloseClient = true }
-        client?.write(
-            worker.answer(
-                status, contentType, responseBody.view, to: request, problem: problem, closes: mustCloseClient))
-        finish()
+        return true
     }
 }

@@ -88,4 +88,10 @@ extension Worker {
         if request.head.method != .head { scratch.append(body) }
         return fill(scratch)
     }
+
+    func preflightAnswer(to request: RequestContext, closes: Bool) -> ByteBuffer {
+        scratch.removeAll()
+        ClientResponseHead.writePreflight(request: request, closes: closes, date: date, to: scratch)
+        return fill(scratch)
+    }
 }

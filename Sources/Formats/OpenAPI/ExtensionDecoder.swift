@@ -6,6 +6,7 @@ struct ExtensionDecoder {
     /// Keys that may also stand on a path item or at the root.
     static let inheritedKeys = [
         "x-module", "x-permission", "x-quota", "x-plan", "x-timeout", "x-max-body", "x-validation",
+        "x-cors-tenant",
     ]
     static let allKeys = inheritedKeys + ["x-grpc", "x-websocket", "x-upgrade"]
 
@@ -32,6 +33,7 @@ struct ExtensionDecoder {
             $0.duration("x-timeout", in: .milliseconds(1)...Self.longestTimeout)
         }
         extensions.maximumBodyBytes = nearest("x-max-body").flatMap { $0.size("x-max-body", in: 0...Self.largestBody) }
+        extensions.corsTenant = corsTenant()
         for level in levels where level["x-validation"] != nil {
             let modes = validation(DocumentReader(level, findings: findings))
             extensions.requestValidation = extensions.requestValidation ?? modes.request
@@ -112,6 +114,13 @@ struct ExtensionDecoder {
     }
 
     private func template(_ key: String) -> ValueTemplate? { nearest(key).flatMap { template(key, of: $0) } }
+
+    private func corsTenant() -> String? {
+        guard let tenant = nearest("x-cors-tenant")?.string("x-cors-tenant") else { return nil }
+        if TenantName.isValid(tenant) { return tenant }
+        report("cors-tenant", "x-cors-tenant", "\"\(tenant)\" is no tenant; \(TenantName.rule)")
+        return nil
+    }
 
     /// The template under `key`; its parameters must stand in the path.
     private func template(_ key: String, of reader: DocumentReader) -> ValueTemplate? {

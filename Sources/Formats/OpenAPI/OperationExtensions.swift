@@ -2,7 +2,7 @@ public import HTTPSemantics
 
 /// What the gateway's `x-` keys say about an operation.
 ///
-/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body` and `x-validation` may stand on the operation, on its
+/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body`, `x-validation` and `x-cors-tenant` may stand on the operation, on its
 /// path item or at the root of the document; the nearest one holds. The others stand on the operation.
 public struct OperationExtensions: Sendable {
     /// `x-permission`: the permission a caller must hold; nil asks for none.
@@ -29,6 +29,8 @@ public struct OperationExtensions: Sendable {
     public var requestValidation: ValidationMode?
     /// `x-validation.response`: the same for answers.
     public var responseValidation: ValidationMode?
+    /// `x-cors-tenant`: whose rules on other origins count before a caller is known; nil for nobody's.
+    public var corsTenant: String?
 
     public init() {}
 }

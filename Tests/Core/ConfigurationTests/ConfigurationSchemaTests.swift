@@ -27,7 +27,9 @@ struct ConfigurationSchemaTests {
 
     /// The keys below a schema in the spelling of `KeyRecorder`.
     private func collect(_ schema: SourceNode, _ prefix: String, _ root: SourceNode, _ keys: inout Set<String>) {
-        if schema["$ref"]?.string == "#/$defs/rate", let rate = root["$defs"]?["rate"] { collect(rate, prefix, root, &keys) }
+        if let name = schema["$ref"]?.string?.dropFirst("#/$defs/".count), let shared = root["$defs"]?[String(name)] {
+            collect(shared, prefix, root, &keys)
+        }
         for option in schema["oneOf"]?.elements ?? [] { collect(option, prefix, root, &keys) }
         for (key, value) in schema["properties"]?.entries ?? [] {
             let name = prefix + (key.text ?? "")
@@ -83,6 +85,20 @@ struct ConfigurationSchemaTests {
         #expect(spelled.configuration == load(text(names, keys, "")).configuration)
     }
 
+    @Test("the defaults of a tenant's rules on other origins are the decoder's defaults")
+    func corsDefaults() throws {
+        let schema = try schema()
+        let rules = try #require(schema["$defs"]?["cors"])
+        let origins: [(String, String)] = [("origins", "[\"https://a.example\"]")]
+        func cors(_ members: [(String, String)]) -> PlatformConfiguration.CORS? {
+            load("{\"cors\": {\"default\": \(json(members))}}").configuration?.cors
+        }
+        let spelled = defaults(of: rules)
+        #expect(spelled.count == 5)
+        let written = try #require(cors(origins + spelled))
+        #expect(written == cors(origins))
+    }
+
     private func json(_ members: [(String, String)]) -> String {
         "{" + members.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}"
     }
@@ -114,11 +130,15 @@ struct ConfigurationSchemaTests {
         let root = try schema()
         var keys: Set<String> = []
         collect(root, "", root, &keys)
-        for key in keys.sorted() where key != "$schema" && !key.hasPrefix("rate_limits.") {
+        for key in keys.sorted() where key != "$schema" && !key.hasPrefix("rate_limits.") && !key.hasPrefix("cors.") {
             #expect(manual.contains("`\(key)`"), "\(key)")
         }
         for key in ["user", "roles", "address", "headers.x_ratelimit", "*.requests", "*.per", "*.burst"] {
             #expect(manual.contains("`rate_limits.\(key)`"), "\(key)")
         }
+        var rules: Set<String> = []
+        let shared = try #require(root["$defs"]?["cors"])
+        collect(shared, "*.", root, &rules)
+        for key in ["default", "tenants", "hosts"] + rules.sorted() { #expect(manual.contains("`cors.\(key)`"), "\(key)") }
     }
 }

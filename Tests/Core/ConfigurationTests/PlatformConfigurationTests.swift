@@ -1,3 +1,4 @@
+import CORS
 import Documents
 import Foundation
 import OpenAPI
@@ -40,6 +41,26 @@ struct PlatformConfigurationTests {
         #expect(configuration.rateLimits.roles.mapValues { $0?.bucket } == ["admin": BucketRate(quota: 5000, windowSeconds: 60)])
         #expect(configuration.adminRoles == ["admin"])
         #expect(configuration.problems.baseURL == "https://septemcore.com/problems/")
+        #expect(configuration.cors == nil)
+    }
+
+    @Test("rules on other origins may be there and say nothing, which is more than not being there")
+    func emptyCORS() throws {
+        let empty = try #require(load(Self.quiet + "cors: {}").configuration)
+        #expect(empty.cors == .init())
+        let absent = try #require(load(Self.quiet + "cors:").configuration)
+        #expect(absent.cors == nil)
+    }
+
+    @Test("credentials for the origin of every sandbox are a warning")
+    func nullOrigin() {
+        let rules = "cors: {default: {origins: [\"https://a.example\", \"null\"], credentials: true}}"
+        let outcome = load("issuers: []\n" + rules)
+        #expect(
+            outcome.findings.map(\.code) == ["cors-null", "no-services"]
+                || outcome.findings.map(\.code) == ["no-services", "cors-null"])
+        #expect(outcome.findings.first { $0.code == "cors-null" }?.pointer == "/cors/default/origins/1")
+        #expect(outcome.configuration != nil)
     }
 
     @Test("every key is read, files are relative to the configuration")
@@ -86,6 +107,13 @@ struct PlatformConfigurationTests {
         #expect(configuration.health.interval == .seconds(10))
         #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, true])
         #expect(configuration.services.map(\.takesGRPCClients) == [true, false])
+        let cors = try #require(configuration.cors)
+        #expect(cors.standard?.origins == ["https://*.example.com", "null"] && cors.standard?.methods == ["GET", "POST"])
+        #expect(cors.standard?.headers == ["Authorization", "X-Own"] && cors.standard?.exposedHeaders == ["X-Seen"])
+        #expect(cors.standard?.allowsCredentials == false && cors.standard?.maximumAgeSeconds == 60)
+        #expect(cors.tenants.keys.sorted() == ["acme", "globex"] && cors.tenants["globex"]?.origins == [])
+        #expect(cors.tenants["acme"]?.allowsCredentials == true && cors.tenants["acme"]?.maximumAgeSeconds == 600)
+        #expect(cors.hosts == ["app.acme.example": "acme", "[::1]": "globex"])
         #expect(!configuration.batch.isEnabled && configuration.batch.path == "/v2/many")
         #expect((configuration.batch.maximumItems, configuration.batch.concurrency) == (10, 2))
 

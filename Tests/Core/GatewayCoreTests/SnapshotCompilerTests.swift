@@ -58,7 +58,7 @@ struct SnapshotCompilerTests {
         switch operation.kind {
         case .http: #expect(kind == "http" && operation.call == nil && operation.callPath == nil)
         case .grpc: #expect(kind == "grpc" && operation.call != nil && operation.callPath == "/shop.Shop/" + name.dropFirst(5))
-        case .operational, .batch: #expect(kind == "own" && operation.service == nil)
+        case .operational, .batch, .preflight: #expect(kind == "own" && operation.service == nil)
         }
     }
 

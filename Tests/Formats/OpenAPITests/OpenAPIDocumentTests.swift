@@ -183,6 +183,14 @@ struct OpenAPIDocumentTests {
         #expect(both.grpc?.method == "M" && both.grpc?.segments == ["b": "x/**"])
     }
 
+    @Test("the tenant whose rules on other origins count is the nearest level's")
+    func corsTenant() throws {
+        let text =
+            "openapi: 3.0.3\nx-cors-tenant: root\npaths: {/a: {x-cors-tenant: path, get: {x-cors-tenant: own}, post: {}}, /b: {get: {}}}"
+        let document = try #require(OpenAPIDocument.load(text: Array(text.utf8), file: "api.yaml").document)
+        #expect(document.operations.map(\.extensions.corsTenant) == ["own", "path", "root"])
+    }
+
     @Test(
         "what is wrong in an operation is a finding with its place",
         arguments: [
@@ -200,6 +208,8 @@ struct OpenAPIDocumentTests {
             ("{x-quota: {name: a, when: x}}", "unknown-key", "/x-quota/when"), ("{x-qouta: a}", "unknown-key", "/x-qouta"),
             ("{x-plan: false}", "wrong-type", "/x-plan"), ("{x-plan: ignore}", "unknown-value", "/x-plan"),
             ("{x-module: \"x{b}\"}", "module-syntax", "/x-module"), ("{x-timeout: 5}", "wrong-type", "/x-timeout"),
+            ("{x-cors-tenant: a b}", "cors-tenant", "/x-cors-tenant"), ("{x-cors-tenant: 5}", "wrong-type", "/x-cors-tenant"),
+            ("{x-cors-tenant: \"\"}", "cors-tenant", "/x-cors-tenant"),
             ("{x-timeout: 2h}", "out-of-range", "/x-timeout"), ("{x-max-body: 1TB}", "wrong-type", "/x-max-body"),
             ("{x-websocket: yes}", "wrong-type", "/x-websocket"), ("{x-grpc: {}}", "missing-key", "/x-grpc"),
             ("{x-grpc: {method: a.b}}", "grpc-method", "/x-grpc/method"),

@@ -33,7 +33,8 @@ struct ConfigurationDecoder {
             adminRoles: root.strings("admin_roles") ?? ["admin"], services: services.decode(root),
             problems: root.section("problems", problems) ?? PlatformConfiguration.Problems(baseURL: Self.defaultProblems),
             health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root),
-            valkey: valkey, tenants: tenants.tenants(root, hasValkey: valkey != nil))
+            valkey: valkey, tenants: tenants.tenants(root, hasValkey: valkey != nil),
+            cors: root.section("cors", CORSDecoder(findings: findings).decode))
         root.finish()
         return configuration
     }

@@ -34,6 +34,8 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var valkey: Valkey?
     /// What is known of each tenant without such a store.
     public var tenants: [String: Tenant]
+    /// Nil leaves pages of other origins to the services.
+    public var cors: CORS?
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

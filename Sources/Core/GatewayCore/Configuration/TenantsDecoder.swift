@@ -16,11 +16,13 @@ struct TenantsDecoder {
             let entries = reader.node.entries ?? []
             if entries.count > Self.maximumTenants {
                 findings.error(
-                    "too-many-tenants", at: reader.node, "more than \(Self.maximumTenants) tenants belong into Valkey (\"valkey\")")
+                    "too-many-tenants", at: reader.node,
+                    "more than \(Self.maximumTenants) tenants belong into Valkey (\"valkey\")")
             }
             if hasValkey {
                 findings.warning(
-                    "tenants-unused", at: reader.node, "with \"valkey\" tenants are read from there; what stands here is not used")
+                    "tenants-unused", at: reader.node, "with \"valkey\" tenants are read from there; what stands here is not used"
+                )
             }
             for (key, _) in entries.prefix(Self.maximumTenants) {
                 let name = key.text ?? ""

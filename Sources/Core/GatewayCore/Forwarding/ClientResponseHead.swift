@@ -25,6 +25,7 @@ public enum ClientResponseHead {
     ) {
         HopByHop.mark(head.fields, in: bytes, sendsTrailers: isChunked)
         head.fields.drop(bodyCount == nil ? rewritten : rewrittenAndLength)
+        request.dropForeign(head.fields, of: bytes)
         HeadWriter.appendStatusLine(head.status, to: out)
         HeadWriter.appendFields(from: bytes, head.fields, to: out)
         if let bodyCount {
@@ -34,7 +35,7 @@ public enum ClientResponseHead {
         }
         if !head.fields.contains(.date) { writeDate(date, to: out) }
         if isChunked { out.append("transfer-encoding: chunked\r\n") }
-        writeCommon(request, closes: closes, to: out)
+        writeCommon(request, closes: closes, merging: head.fields, of: bytes, to: out)
     }
 
     /// Writes an interim answer (1xx other than 101).
@@ -81,6 +82,14 @@ public enum ClientResponseHead {
         }
         if let request { return writeCommon(request, closes: closes, to: out) }
         out.append("connection: close\r\n\r\n")
+    }
+
+    /// Writes the head that answers a preflight with what it asks for: all of the answer.
+    public static func writePreflight(request: RequestContext, closes: Bool, date: ByteView, to out: ByteWriter) {
+        HeadWriter.appendStatusLine(204, to: out)
+        writeDate(date, to: out)
+        request.appendPreflight(to: out)
+        writeCommon(request, closes: closes, to: out)
     }
 
     /// Writes the head of a stream of the gateway's making; it ends with the last chunk, or with the connection.
@@ -153,7 +162,12 @@ public enum ClientResponseHead {
         out.append("\r\n")
     }
 
-    private static func writeCommon(_ request: RequestContext, closes: Bool, to out: ByteWriter) {
+    /// - Parameter fields: What the upstream says, for what is merged with the gateway's own; nil for the gateway's answers.
+    private static func writeCommon(
+        _ request: RequestContext, closes: Bool, merging fields: FieldTable? = nil, of bytes: ByteView = .empty,
+        to out: ByteWriter
+    ) {
+        request.appendCrossOrigin(merging: fields, of: bytes, to: out)
         request.appendResponseIdentifiers(to: out)
         request.appendRateLimitFields(to: out)
         if closes {

@@ -33,6 +33,8 @@ public final class Operation: Sendable {
         case operational(OperationalEndpoint)
         /// A list of requests, each answered through the whole pipeline (`Snapshot.batch`).
         case batch
+        /// What the gateway itself answers preflights with (`CORSPolicy.preflight`).
+        case preflight
     }
 
     /// Position in `Snapshot.operations`.
@@ -48,6 +50,8 @@ public final class Operation: Sendable {
     public let service: Service?
     /// Whether a token is neither asked for nor looked at.
     public let isPublic: Bool
+    /// The tenant whose rules on other origins count before the caller is known, where the host names none; nil for no tenant.
+    public let corsTenant: [UInt8]?
     /// Roles of which the caller must have one; empty for no such rule.
     public let requiredRoles: [[UInt8]]
     /// Permission the caller must hold; nil for none beyond a valid token.
@@ -79,7 +83,7 @@ public final class Operation: Sendable {
         requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil,
         quota: QuotaPattern? = nil, ignoresPlan: Bool = false, checks: MessageChecks? = nil, call: CallProgram? = nil,
         callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil, timeoutMilliseconds: Int64,
-        allowsUpgrade: Bool = false
+        allowsUpgrade: Bool = false, corsTenant: [UInt8]? = nil
     ) {
         self.index = index
         self.name = name
@@ -101,6 +105,7 @@ public final class Operation: Sendable {
         self.isClientStreaming = call?.isClientStreaming == true
         self.timeoutMilliseconds = timeoutMilliseconds
         self.allowsUpgrade = allowsUpgrade
+        self.corsTenant = corsTenant
     }
 
     /// Whether answers of its service must be readable to be let pass.

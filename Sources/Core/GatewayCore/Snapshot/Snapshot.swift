@@ -27,6 +27,8 @@ public final class Snapshot: Sendable {
     public let roleRules: [RoleRule]
     /// Limit of a client address on public operations; nil for none.
     public let addressRule: RateRule?
+    /// Nil when the gateway has no rules on pages of other origins: what services say of them passes.
+    public let cors: CORSPolicy?
     /// Nil when lists of requests are not taken.
     public let batch: BatchRule?
     /// Services whose documents are wrong.
@@ -44,6 +46,7 @@ public final class Snapshot: Sendable {
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
         trustedProxies: [AddressRange], problems: ProblemWriter, roles: RoleTable, userRule: RateRule?,
         roleRules: [RoleRule], addressRule: RateRule?, batch: BatchRule? = nil, grpcMethods: GRPCMethodTable? = nil,
+        cors: CORSPolicy? = nil,
         quarantined: [Quarantine] = [], tenants: TenantTable, permissionOrigin: PlatformConfiguration.PermissionOrigin,
         planRules: PlanRules?, tenantLimits: TenantLimits
     ) {
@@ -60,6 +63,7 @@ public final class Snapshot: Sendable {
         self.roleRules = roleRules
         self.addressRule = addressRule
         self.batch = batch
+        self.cors = cors
         self.quarantined = quarantined
         self.tenants = tenants
         self.permissionOrigin = permissionOrigin

@@ -102,6 +102,7 @@ public struct SnapshotCompiler {
             },
             addressRule: rates.address.map { rule("address", "address", $0) },
             batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods,
+            cors: configuration.cors.map { CORSPolicy($0) },
             quarantined: quarantined,
             tenants: TenantTable(configuration.tenants, tenantLimits),
             permissionOrigin: configuration.permissionOrigin, planRules: configuration.billing?.rules,

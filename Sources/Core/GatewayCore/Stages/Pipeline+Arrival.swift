@@ -16,6 +16,7 @@ extension Pipeline {
         let id = fields.isRepeated(.xRequestID) ? nil : fields.first(.xRequestID)
         request.requestID = RequestID(client: id.map { bytes[$0.value] }, random: &random)
         request.problems = snapshot.problems
+        noteOrigin(request)
         if snapshot.grpcMethods != nil, request.head.method == .post {
             request.grpcForm = GRPCForm(mediaType: request.contentType.mediaType)
         }
@@ -42,6 +43,7 @@ extension Pipeline {
     }
 
     func match(_ request: RequestContext) -> Verdict {
+        if request.crossOrigin.isPreflight { return matchPreflight(request) }
         if request.grpcForm != nil, let verdict = matchMethod(request) { return verdict }
         let head = request.head
         let outcome = snapshot.routes.match(

@@ -68,7 +68,11 @@ public final class Pipeline {
     public func run(_ request: RequestContext) -> Verdict {
         while true {
             let verdict = perform(request.stage, request)
-            guard case .proceed = verdict, let next = Stage(rawValue: request.stage.rawValue + 1) else { return verdict }
+            guard case .proceed = verdict, let next = Stage(rawValue: request.stage.rawValue + 1) else {
+                // What is refused before its stage was reached is for pages to read all the same.
+                if case .reject = verdict, request.stage.rawValue < Stage.cors.rawValue { adoptRulesOfArrival(request) }
+                return verdict
+            }
             request.stage = next
         }
     }
@@ -79,7 +83,9 @@ public final class Pipeline {
         case .clientAddress: findClient(request)
         case .target: normalise(request)
         case .route: match(request)
+        case .cors: admitOrigin(request)
         case .token: authenticate(request)
+        case .origin: adoptCaller(request)
         case .rateLimit: limit(request)
         case .module: checkModule(request)
         case .permission: authorise(request)

@@ -11,8 +11,12 @@ public enum Stage: Int, CaseIterable, Sendable {
     case target
     /// The operation, or 404 / 405.
     case route
+    /// Pages of other origins by the rules of host or route: every answer from here on says who may read it, and a preflight is decided.
+    case cors
     /// The bearer token, or 401; public operations ignore it.
     case token
+    /// Pages of other origins by the rules of the caller's tenant, or 403 for an upgrade they do not allow.
+    case origin
     /// Token buckets of user or address, or 429.
     case rateLimit
     /// Whether the operation's module is active for the tenant, or 404.

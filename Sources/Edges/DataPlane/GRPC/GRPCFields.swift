@@ -35,17 +35,18 @@ enum GRPCFields {
     }
 
     /// Appends a service's headers as lines.
-    static func appendHeaders(_ fields: HeaderList, to out: ByteWriter) {
-        for index in 0..<fields.count { append(fields, index, except: ofAnswer, to: out) }
+    static func appendHeaders(_ fields: HeaderList, for request: RequestContext, to out: ByteWriter) {
+        for index in 0..<fields.count { append(fields, index, for: request, except: ofAnswer, to: out) }
     }
 
     /// Appends a service's trailers as lines. Texts and details of statuses that tell of its inside stay here, as in problem documents.
-    static func appendTrailers(_ fields: HeaderList, to out: ByteWriter) {
+    static func appendTrailers(_ fields: HeaderList, for request: RequestContext, to out: ByteWriter) {
         let code = fields.first("grpc-status").flatMap(GRPCText.status) ?? GRPCStatus.unknown
         let status = Transcoding.GRPCStatus(code: code)
         for index in 0..<fields.count {
             if status.isUpstreamFailure, fields.name(index) == "grpc-status-details-bin" { continue }
-            append(fields, index, except: status.isUpstreamFailure ? ofAnswer.union(Self.status) : ofAnswer, to: out)
+            append(
+                fields, index, for: request, except: status.isUpstreamFailure ? ofAnswer.union(Self.status) : ofAnswer, to: out)
         }
         guard status.isUpstreamFailure else { return }
         out.append("grpc-status: ")
@@ -55,9 +56,13 @@ enum GRPCFields {
         out.append("\r\n")
     }
 
-    private static func append(_ fields: HeaderList, _ index: Int, except: FieldNameSet, to out: ByteWriter) {
+    private static func append(
+        _ fields: HeaderList, _ index: Int, for request: RequestContext, except: FieldNameSet, to out: ByteWriter
+    ) {
         let name = fields.name(index)
-        guard !name.isEmpty, name[0] != UInt8(ascii: ":"), !except.contains(FieldName(recognising: name)) else { return }
+        guard !name.isEmpty, name[0] != UInt8(ascii: ":"), !except.contains(FieldName(recognising: name)),
+            !request.isForeign(name)
+        else { return }
         HeadWriter.appendField(name, fields.value(index), to: out)
     }
 }

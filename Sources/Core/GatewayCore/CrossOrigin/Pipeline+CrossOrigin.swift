@@ -1,0 +1,99 @@
+import Bytes
+import CORS
+import HTTP1
+import HTTPSemantics
+import ProblemDetails
+import Routing
+import TokenVerification
+
+/// The stages for pages of other origins: preflights before the token, the caller's tenant after it.
+extension Pipeline {
+    /// The tenant's own rules; nil when it has none. The one place that asks for them.
+    func corsRules(tenant: ByteView) -> CORSRules? { snapshot.cors?.rules(ofTenant: tenant) }
+
+    /// Notes in the first stage whether there are rules: all answers that follow depend on it.
+    func noteOrigin(_ request: RequestContext) {
+        guard snapshot.cors != nil else { return }
+        request.crossOrigin.isGoverned = true
+        request.crossOrigin.isPreflight =
+            request.head.method == .options && request.fields.contains(.origin)
+            && request.fields.contains(.accessControlRequestMethod)
+    }
+
+    /// Finds the operation that a preflight asks about; none is no refusal yet.
+    func matchPreflight(_ request: RequestContext) -> Verdict {
+        let (method, token) = request.requestedMethod
+        switch snapshot.routes.match(path: request.path, method: method, customMethod: token, captures: request.captures) {
+        case .found(let index): request.operation = snapshot.operations[index]
+        case .methodNotAllowed, .notFound:
+            // What is sent there is not known yet: it may be a call of gRPC-Web.
+            guard method == .post, let methods = snapshot.grpcMethods,
+                case .found(let index) = methods.routes.match(
+                    path: request.path, method: .post, customMethod: .empty, captures: request.captures)
+            else { break }
+            request.operation = snapshot.operations[methods.operations[index]]
+        }
+        return .proceed
+    }
+
+    /// Applies the rules of the host's tenant, or of the route's, and decides a preflight.
+    ///
+    /// Whatever is decided, the preflight goes on as a public operation and is answered after the limit of its address: a refused
+    /// one costs its sender as much as an allowed one.
+    func admitOrigin(_ request: RequestContext) -> Verdict {
+        guard request.crossOrigin.isGoverned, request.fields.contains(.origin) else { return .proceed }
+        adoptRulesOfArrival(request)
+        guard request.crossOrigin.isPreflight else { return .proceed }
+        if let rules = request.crossOrigin.rules {
+            let isAllowed = request.crossOrigin.isAllowed && request.operation != nil && request.isAllowedPreflight(by: rules)
+            request.crossOrigin.adopt(rules, isAllowed: isAllowed)
+        }
+        request.operation = snapshot.cors?.preflight
+        return .proceed
+    }
+
+    /// Rules that count while the caller is not known: of the host, else of the route, else of everybody.
+    func adoptRulesOfArrival(_ request: RequestContext) {
+        guard let policy = snapshot.cors, request.fields.contains(.origin) else { return }
+        let tenant = policy.tenant(ofHost: request.authority) ?? request.operation?.corsTenant
+        adopt(tenant?.withByteView { corsRules(tenant: $0) } ?? policy.standard, for: request)
+    }
+
+    /// Puts the rules of the caller's tenant in force, and refuses upgrades of pages they do not allow: browsers let every page open
+    /// a WebSocket, with the user's cookies, and leave it to the server to look at `Origin` (RFC 6455 section 10.2).
+    func adoptCaller(_ request: RequestContext) -> Verdict {
+        guard request.crossOrigin.isGoverned, request.fields.contains(.origin) else { return .proceed }
+        if let identity = request.identity { adopt(corsRules(tenant: identity.tenant) ?? snapshot.cors?.standard, for: request) }
+        guard request.isUpgrade, request.crossOrigin.rules != nil, !request.crossOrigin.isAllowed, !request.isSameHost else {
+            return .proceed
+        }
+        request.reject(.forbidden, "pages of this origin may not connect")
+        return .reject
+    }
+
+    private func adopt(_ rules: CORSRules?, for request: RequestContext) {
+        let isAllowed = rules.map { rules in request.soleOrigin.map { rules.allows(origin: $0) } ?? false } ?? false
+        request.crossOrigin.adopt(rules, isAllowed: isAllowed)
+    }
+}
+
+extension RequestContext {
+    /// The method a preflight asks for, and its token; two lines ask for none.
+    fileprivate var requestedMethod: (method: RequestMethod, token: ByteView) {
+        guard !fields.isRepeated(.accessControlRequestMethod), let line = fields.first(.accessControlRequestMethod) else {
+            return (.other, .empty)
+        }
+        let token = headBytes.view[line.value]
+        return (RequestMethod(token: token), token)
+    }
+
+    fileprivate func isAllowedPreflight(by rules: CORSRules) -> Bool {
+        guard rules.allows(method: requestedMethod.method) else { return false }
+        var next = fields.firstIndex(.accessControlRequestHeaders)
+        while let index = next {
+            guard rules.allows(headers: headBytes.view[fields[index].value]) else { return false }
+            next = fields.nextIndex(.accessControlRequestHeaders, after: index)
+        }
+        return true
+    }
+}
