@@ -2,7 +2,6 @@ import Bytes
 import CORS
 import Documents
 import HTTPSemantics
-import OpenAPI
 
 /// Reads `cors`.
 struct CORSDecoder {
@@ -83,7 +82,9 @@ struct CORSDecoder {
     }
 
     private func checkTenant(_ name: String, at node: SourceNode) {
-        if !TenantName.isValid(name) { findings.error("cors-tenant", at: node, "\"\(name)\" is no tenant; \(TenantName.rule)") }
+        if !name.withByteView({ TenantName.isValid($0) }) {
+            findings.error("tenant-name", at: node, "a tenant's id is 1 to 128 letters, digits and -._~")
+        }
     }
 }
 
