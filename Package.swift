@@ -119,7 +119,7 @@ let package = Package(
         floor(
             "Adapters", "ValkeyTenancy",
             [
-                "Valkey", "RESP", "GatewayCore", "Permissions", "Plans", "RateLimiting", "JSON", "Bytes",
+                "Valkey", "RESP", "GatewayCore", "CORS", "Permissions", "Plans", "RateLimiting", "JSON", "Bytes",
             ]),
         floor(
             "Adapters", "GRPCReflection",

@@ -1,15 +1,16 @@
 import Bytes
 import GatewayCore
 
-/// The keys under which facts are kept (contract sections 5 to 7).
+/// The keys under which facts are kept (docs/valkey.md).
 enum FactKeys {
     static let modules: StaticString = "modules:active:"
     static let rate: StaticString = "rate_limit:config:"
     static let plan: StaticString = "plan_info:"
+    static let cors: StaticString = "cors:"
     static let permissions: StaticString = "rbac:"
 
     /// What is tracked; none begins with another.
-    static let prefixes = [modules, rate, plan, permissions].map(\.description)
+    static let prefixes = [modules, rate, plan, cors, permissions].map(\.description)
 
     /// Writes the key of a fact.
     static func append(_ kind: FactKind, tenant: ByteView, user: ByteView?, to out: ByteWriter) {
@@ -17,6 +18,7 @@ enum FactKeys {
         case .modules: out.append(modules)
         case .rate: out.append(rate)
         case .plan: out.append(plan)
+        case .cors: out.append(cors)
         case .permissions: out.append(permissions)
         }
         out.append(tenant)
@@ -27,7 +29,7 @@ enum FactKeys {
 
     /// Calls `body` with the fact that a key holds; keys of other things are none.
     static func parse(_ key: ByteView, _ body: (_ kind: FactKind, _ tenant: ByteView, _ user: ByteView?) -> Void) {
-        for (prefix, kind) in [(modules, FactKind.modules), (rate, .rate), (plan, .plan), (permissions, .permissions)] {
+        for (prefix, kind) in [(modules, FactKind.modules), (rate, .rate), (plan, .plan), (cors, .cors), (permissions, .permissions)] {
             guard key.hasPrefix(prefix) else { continue }
             let rest = key[prefix.utf8CodeUnitCount, key.count]
             guard kind == .permissions else { return body(kind, rest, nil) }

@@ -1,4 +1,5 @@
 import Bytes
+import CORS
 public import GatewayCore
 import JSON
 import Permissions
@@ -14,6 +15,7 @@ public import Valkey
 /// | modules | `modules:active:{tenant}` | SET of slugs |
 /// | rate | `rate_limit:config:{tenant}` | `{"rps":1000,"burst":200}`; no key, no ceiling |
 /// | plan | `plan_info:{tenant}` | JSON (docs/plans.md); on a miss Billing is asked |
+/// | cors | `cors:{tenant}` | JSON (docs/cors.md); no key, no rules of its own |
 /// | permissions | `rbac:{tenant}:{user}` | SET of names; on a miss IAM is asked, and what it says is written |
 ///
 /// A value that is something else grants nothing and limits nothing; it is counted. Confined to the loop of its client.
@@ -97,6 +99,7 @@ public final class ValkeyFacts: FactSource {
         switch read.kind {
         case .modules: directory.settle(read, .modules(moduleSets.value(names(reply))))
         case .rate: directory.settle(read, .rate(rate(reply)))
+        case .cors: directory.settle(read, .cors(corsRules(reply)))
         case .plan:
             guard let text = reply.string else { return askPlan(read) }
             switch PlanInfo.parse(text) {
@@ -126,6 +129,7 @@ public final class ValkeyFacts: FactSource {
         case .modules: directory.settle(read, .modules(.none))
         case .rate: directory.settle(read, .rate(nil))
         case .plan: askPlan(read)
+        case .cors: directory.settle(read, .cors(.nothing))
         case .permissions: directory.settle(read, .permissions(.none))
         }
     }
@@ -153,6 +157,14 @@ public final class ValkeyFacts: FactSource {
         if rateRules.count >= 1024 { rateRules = [:] }
         rateRules[rate] = rule
         return rule
+    }
+
+    /// The tenant's own rules; nil without any. What cannot be read allows nothing.
+    private func corsRules(_ reply: RESPValue) -> CORSRules? {
+        guard let text = reply.string else { return nil }
+        if case .success(let rules) = CORSRules.decode(json: text, tape: tape) { return rules }
+        malformed += 1
+        return .nothing
     }
 
     // MARK: Authorities

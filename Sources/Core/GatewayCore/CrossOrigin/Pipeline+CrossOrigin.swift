@@ -9,7 +9,14 @@ import TokenVerification
 /// The stages for pages of other origins: preflights before the token, the caller's tenant after it.
 extension Pipeline {
     /// The tenant's own rules; nil when it has none. The one place that asks for them.
-    func corsRules(tenant: ByteView) -> CORSRules? { snapshot.cors?.rules(ofTenant: tenant) }
+    ///
+    /// Where nobody can say at present they allow nothing: those of everybody might allow more.
+    private func corsRules(_ name: ByteView, hash: UInt64) -> FactView<CORSRules> {
+        guard let tenant = directory.tenant(name, hash: hash) else { return .known(.nothing) }
+        let view = directory.cors(of: tenant)
+        if case .unavailable = view { return .known(.nothing) }
+        return view
+    }
 
     /// Notes in the first stage whether there are rules: all answers that follow depend on it.
     func noteOrigin(_ request: RequestContext) {
@@ -42,7 +49,7 @@ extension Pipeline {
     /// one costs its sender as much as an allowed one.
     func admitOrigin(_ request: RequestContext) -> Verdict {
         guard request.crossOrigin.isGoverned, request.fields.contains(.origin) else { return .proceed }
-        adoptRulesOfArrival(request)
+        if let read = adoptRulesOfArrival(request) { return wait(request, for: read) }
         guard request.crossOrigin.isPreflight else { return .proceed }
         if let rules = request.crossOrigin.rules {
             let isAllowed = request.crossOrigin.isAllowed && request.operation != nil && request.isAllowedPreflight(by: rules)
@@ -52,18 +59,38 @@ extension Pipeline {
         return .proceed
     }
 
-    /// Rules that count while the caller is not known: of the host, else of the route, else of everybody.
-    func adoptRulesOfArrival(_ request: RequestContext) {
-        guard let policy = snapshot.cors, request.fields.contains(.origin) else { return }
-        let tenant = policy.tenant(ofHost: request.authority) ?? request.operation?.corsTenant
-        adopt(tenant?.withByteView { corsRules(tenant: $0) } ?? policy.standard, for: request)
+    /// Rules that count while the caller is not known: of the host, else of the route, else of everybody. A read where they are not
+    /// there yet; until then nothing is allowed.
+    @discardableResult
+    func adoptRulesOfArrival(_ request: RequestContext) -> FactRead? {
+        guard let policy = snapshot.cors, request.fields.contains(.origin) else { return nil }
+        guard let tenant = policy.tenant(ofHost: request.authority) ?? request.operation?.corsTenant else {
+            adopt(policy.standard, for: request)
+            return nil
+        }
+        return tenant.withByteView { adopt(corsRules($0, hash: hash($0)), for: request) }
+    }
+
+    private func adopt(_ rules: FactView<CORSRules>, for request: RequestContext) -> FactRead? {
+        switch rules {
+        case .known(let own): adopt(own ?? snapshot.cors?.standard, for: request)
+        case .unavailable: adopt(.nothing, for: request)
+        case .reading(let read):
+            adopt(.nothing, for: request)
+            return read
+        }
+        return nil
     }
 
     /// Puts the rules of the caller's tenant in force, and refuses upgrades of pages they do not allow: browsers let every page open
     /// a WebSocket, with the user's cookies, and leave it to the server to look at `Origin` (RFC 6455 section 10.2).
     func adoptCaller(_ request: RequestContext) -> Verdict {
         guard request.crossOrigin.isGoverned, request.fields.contains(.origin) else { return .proceed }
-        if let identity = request.identity { adopt(corsRules(tenant: identity.tenant) ?? snapshot.cors?.standard, for: request) }
+        if let identity = request.identity,
+            let read = adopt(corsRules(identity.tenant, hash: identity.tenantHash), for: request)
+        {
+            return wait(request, for: read)
+        }
         guard request.isUpgrade, request.crossOrigin.rules != nil, !request.crossOrigin.isAllowed, !request.isSameHost else {
             return .proceed
         }

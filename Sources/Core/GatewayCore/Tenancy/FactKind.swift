@@ -1,3 +1,4 @@
+public import CORS
 public import Permissions
 public import Plans
 
@@ -9,6 +10,8 @@ public enum FactKind: UInt8, CaseIterable, Sendable {
     case rate
     /// What a tenant has paid for.
     case plan
+    /// Which pages of other origins may read its answers.
+    case cors
     /// What a user may do.
     case permissions
 
@@ -18,6 +21,7 @@ public enum FactKind: UInt8, CaseIterable, Sendable {
         case .modules: "modules"
         case .rate: "rate"
         case .plan: "plan"
+        case .cors: "cors"
         case .permissions: "permissions"
         }
     }
@@ -29,6 +33,8 @@ public enum FactAnswer {
     /// Nil for no ceiling.
     case rate(RateRule?)
     case plan(PlanInfo)
+    /// Nil for no rules of its own.
+    case cors(CORSRules?)
     case permissions(HeldPermissions)
     /// The source cannot be asked at present; others of its facts could not be had either.
     case unavailable

@@ -27,10 +27,10 @@ public final class ConfiguredBackend: TenantBackend {
     public var limits: LimitSource? { nil }
 
     public init(_ snapshot: Snapshot, directory: TenantDirectory, authorities: Authorities = Authorities()) {
-        configured = ConfiguredFacts(directory: directory, table: snapshot.tenants, authorities: authorities)
+        configured = ConfiguredFacts(directory: directory, snapshot: snapshot, authorities: authorities)
     }
 
     public func tick(nowMilliseconds: Int64) {}
-    public func adopt(_ snapshot: Snapshot) { configured.adopt(snapshot.tenants) }
+    public func adopt(_ snapshot: Snapshot) { configured.adopt(snapshot) }
     public func shutDown() {}
 }

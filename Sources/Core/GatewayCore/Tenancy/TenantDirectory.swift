@@ -1,4 +1,5 @@
 public import Bytes
+public import CORS
 public import Permissions
 public import Plans
 import TokenVerification
@@ -113,6 +114,12 @@ public final class TenantDirectory {
     }
 
     @inline(__always)
+    public func cors(of tenant: TenantRecord) -> FactView<CORSRules> {
+        let cell = tenant.header.cors
+        return cell.isBelieved(epoch: epoch, tick: tick) ? .known(cell.value) : look(.cors, cell, tenant, nil) { $0.header.cors }
+    }
+
+    @inline(__always)
     public func permissions(of user: UserRecord) -> FactView<HeldPermissions> {
         let cell = user.header.permissions
         return cell.isBelieved(epoch: epoch, tick: tick)
@@ -196,6 +203,7 @@ public final class TenantDirectory {
         case .modules(let value): read.tenant.header.modules.learn(value, epoch: epoch, until: until)
         case .rate(let value): read.tenant.header.rate.learn(value, epoch: epoch, until: until)
         case .plan(let value): read.tenant.header.plan.learn(value, epoch: epoch, until: until)
+        case .cors(let value): read.tenant.header.cors.learn(value, epoch: epoch, until: until)
         case .permissions(let value): read.user?.header.permissions.learn(value, epoch: epoch, until: until)
         case .unavailable: break
         }
@@ -211,6 +219,7 @@ public final class TenantDirectory {
         case .modules: tenant.header.modules.forget()
         case .rate: tenant.header.rate.forget()
         case .plan: tenant.header.plan.forget()
+        case .cors: tenant.header.cors.forget()
         case .permissions:
             guard let user, let record = users.find(Identity.userHash(tenant: name, subject: user, hash), { $0.name == user && $0.tenant === tenant })
             else { return }
@@ -276,7 +285,7 @@ public struct StaleTimes: Sendable, Hashable {
     public var permissions: Duration = .zero
     /// For plans; default 1 hour, so that who was suspended stays so.
     public var plans: Duration = .seconds(3600)
-    /// For modules and ceilings; default 5 minutes.
+    /// For modules, ceilings and pages of other origins; default 5 minutes.
     public var others: Duration = .seconds(300)
 
     public init() {}
@@ -286,7 +295,7 @@ public struct StaleTimes: Sendable, Hashable {
             switch kind {
             case .permissions: permissions
             case .plan: plans
-            case .modules, .rate: others
+            case .modules, .rate, .cors: others
             }
         return UInt32(clamping: time.milliseconds / TenantDirectory.tickMilliseconds)
     }

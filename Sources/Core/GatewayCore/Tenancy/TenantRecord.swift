@@ -1,4 +1,5 @@
 public import Bytes
+import CORS
 import Permissions
 import Plans
 
@@ -11,6 +12,7 @@ public struct TenantState {
     var modules = FactCell<ModuleSet>()
     var rate = FactCell<RateRule>()
     var plan = FactCell<PlanInfo>()
+    var cors = FactCell<CORSRules>()
 }
 
 /// The fixed part of a user's record.

@@ -25,17 +25,20 @@ public final class TenantTable: Sendable {
 public final class ConfiguredFacts: FactSource {
     private unowned let directory: TenantDirectory
     private var table: TenantTable
+    private var cors: CORSPolicy?
     private let authorities: Authorities
 
-    public init(directory: TenantDirectory, table: TenantTable, authorities: Authorities) {
+    public init(directory: TenantDirectory, snapshot: Snapshot, authorities: Authorities) {
         self.directory = directory
-        self.table = table
+        table = snapshot.tenants
+        cors = snapshot.cors
         self.authorities = authorities
     }
 
-    /// Takes the table of a new configuration; everything known is looked up again.
-    public func adopt(_ table: TenantTable) {
-        self.table = table
+    /// Takes a new configuration; everything known is looked up again.
+    public func adopt(_ snapshot: Snapshot) {
+        table = snapshot.tenants
+        cors = snapshot.cors
         directory.doubtAll()
     }
 
@@ -43,6 +46,7 @@ public final class ConfiguredFacts: FactSource {
         switch read.kind {
         case .modules: directory.settle(read, .modules(table.entry(read.tenant.name)?.modules ?? .none))
         case .rate: directory.settle(read, .rate(table.entry(read.tenant.name)?.rate))
+        case .cors: directory.settle(read, .cors(cors?.rules(ofTenant: read.tenant.name)))
         case .plan:
             guard let plan = authorities.plan else { return directory.settle(read, .plan(.missing)) }
             plan(read) { [directory] answer in directory.settle(read, answer) }
