@@ -77,7 +77,7 @@ struct IAMAuthorityTests {
                     let tenant = "acme".withByteView { TenantRecord.make(name: $0, hash: 1) }
                     let record = user.withByteView { UserRecord.make(tenant, name: $0, hash: 2) }
                     iam.asked(on: loop)(FactRead(.permissions, tenant, record)) { answer in
-                        answered.succeed((loop.inEventLoop, answer?.permissions, answer?.lifeMilliseconds))
+                        answered.succeed((loop.inEventLoop, answer?.value, answer?.lifeMilliseconds))
                     }
                     return answered.futureResult
                 }.get()
