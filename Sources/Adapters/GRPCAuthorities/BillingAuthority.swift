@@ -64,7 +64,8 @@ public final class BillingAuthority: Sendable {
             let completed = NIOLoopBound(completed, eventLoop: loop)
             plan(tenant: Array(read.tenant.name)) { result in
                 loop.execute {
-                    completed.value((try? result.get()).map { AuthorityAnswer($0.info, lifeMilliseconds: $0.timeToLive.milliseconds) })
+                    completed.value(
+                        (try? result.get()).map { AuthorityAnswer($0.info, lifeMilliseconds: $0.timeToLive.milliseconds) })
                 }
             }
         }

@@ -79,7 +79,10 @@ public final class IAMAuthority: Sendable {
             guard let user = read.user else { return completed(nil) }
             let completed = NIOLoopBound(completed, eventLoop: loop)
             permissions(tenant: Array(read.tenant.name), user: Array(user.name)) { result in
-                loop.execute { completed.value((try? result.get()).map { AuthorityAnswer($0.names, lifeMilliseconds: $0.timeToLive.milliseconds) }) }
+                loop.execute {
+                    completed.value(
+                        (try? result.get()).map { AuthorityAnswer($0.names, lifeMilliseconds: $0.timeToLive.milliseconds) })
+                }
             }
         }
     }
