@@ -2,8 +2,8 @@ public import HTTPSemantics
 
 /// What the gateway's `x-` keys say about an operation.
 ///
-/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body`, `x-validation` and `x-cors-tenant` may stand on the operation, on its
-/// path item or at the root of the document; the nearest one holds. The others stand on the operation.
+/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body`, `x-validation` and `x-cors-tenant` may stand on the
+/// operation, on its path item or at the root of the document; the nearest one holds. The others stand on the operation.
 public struct OperationExtensions: Sendable {
     /// `x-permission`: the permission a caller must hold; nil asks for none.
     public var permission: ValueTemplate?
