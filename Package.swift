@@ -108,13 +108,16 @@ let package = Package(
                 "Bytes", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        floor("Adapters", "Files"),
+        floor("Adapters", "Files", ["GatewayCore"]),
         floor(
             "Adapters", "Valkey",
             [
                 "Bytes", "RESP", .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),
+        floor(
+            "Adapters", "ValkeyModules",
+            ["Valkey", "RESP", "GatewayCore", "JSON", "Bytes", .product(name: "Crypto", package: "swift-crypto")] + nio),
         floor("Adapters", "ValkeyRateLimits", ["Bytes", "RESP", "RateLimiting", "Valkey"] + nio),
         floor(
             "Adapters", "ValkeyTenancy",
@@ -162,7 +165,7 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
                 "HTTPClients",
-                "Files", "GRPCReflection", "Valkey", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities", "Plans",
+                "Files", "GRPCReflection", "Valkey", "ValkeyModules", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities", "Plans",
                 "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -271,7 +274,7 @@ let package = Package(
             [
                 "HTTPClients", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ] + nio),
-        tests("Adapters", "Files", ["Files"]),
+        tests("Adapters", "Files", ["Files", "GatewayCore"]),
         tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
         tests("Adapters", "ValkeyRateLimits", ["ValkeyRateLimits", "RateLimiting", "Valkey", "RESP", "Bytes"] + nio),
         tests(

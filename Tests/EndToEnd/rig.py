@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -182,7 +183,18 @@ def demo_configuration(services):
     configuration = yaml.safe_load(text)
     configuration["listen"]["port"] = free_port()
     configuration["admin"]["port"] = free_port()
+    configuration["modules"]["folder"] = str(services.folder / "modules")
+    if not (services.folder / "modules").exists():
+        for module in (PLATFORM / "modules").iterdir():
+            copy_module(module, services.folder / "modules" / module.name, services)
     return with_absolute_files(configuration, PLATFORM)
+
+
+def copy_module(source, target, services):
+    """A module of the demo, with its services where they listen in this run."""
+    shutil.copytree(source, target)
+    manifest = target / "module.yaml"
+    manifest.write_text(manifest.read_text().replace("127.0.0.1:50061", f"127.0.0.1:{services.data_port}"))
 
 
 def with_absolute_files(node, folder):

@@ -74,7 +74,7 @@ def test_an_unknown_subcommand_is_a_usage_error():
 @pytest.fixture
 def two_versions(tmp_path):
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
-    text = (PLATFORM / "crm.yaml").read_text()
+    text = (PLATFORM / "modules" / "crm" / "crm.yaml").read_text()
     old.write_text(text)
     new.write_text(text)
     return old, new

@@ -10,7 +10,15 @@ public struct FindingListing {
 
     public var json: String {
         let out = ByteWriter()
-        out.append("{\"findings\":[")
+        out.append("{")
+        append(to: out)
+        out.append("}")
+        return String(out.view)
+    }
+
+    /// Writes the member `findings` of an object.
+    func append(to out: ByteWriter) {
+        out.append("\"findings\":[")
         for (index, finding) in findings.enumerated() {
             if index > 0 { out.append(",") }
             out.append("{")
@@ -23,7 +31,6 @@ public struct FindingListing {
             out.append(member: "message", finding.message)
             out.append("}")
         }
-        out.append("]}")
-        return String(out.view)
+        out.append("]")
     }
 }

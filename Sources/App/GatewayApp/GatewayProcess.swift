@@ -29,8 +29,8 @@ public final class GatewayProcess: Sendable {
         case valkey(String)
     }
 
-    private let loader: PlatformLoader
-    private let logger: Logger
+    let loader: PlatformLoader
+    let logger: Logger
     private let configuration: PlatformConfiguration
     private let shared: SharedState
     private let keys: KeyStore
@@ -38,7 +38,7 @@ public final class GatewayProcess: Sendable {
     private let client: HTTPClient
     private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
-    private let current: Mutex<Snapshot>
+    private let current: Mutex<DataPlaneSnapshot>
     private let tls: NIOSSLContext?
 
     /// Loads everything and prepares the loops; nothing listens before `run`.
@@ -49,10 +49,11 @@ public final class GatewayProcess: Sendable {
         }
         let logger = Self.logger(logger, level: configuration.logLevel)
         Self.log(outcome.findings, snapshot.quarantined, to: logger)
+        let whole = try await loader.followRegistry(configuration, to: logger) ?? snapshot
+        ModuleLog.write(loader.modules.reports, to: logger)
         self.loader = loader
         self.logger = logger
         self.configuration = configuration
-        self.current = Mutex(snapshot)
         let hash = KeyedHash(seed: .random(in: .min ... .max))
         let tenancy = try TenantWiring(configuration, hash: hash)
         authorities = tenancy.authorities
@@ -71,10 +72,12 @@ public final class GatewayProcess: Sendable {
             },
             breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) },
             makeDirectory: tenancy.makeDirectory, makeBackend: tenancy.makeBackend)
-        shared.require(snapshot.services.filter(\.isRequired).map(\.name))
+        shared.require(whole.services.filter(\.isRequired).map(\.name))
         do {
             tls = try configuration.listen.tls.map(ServerTLS.context)
-            plane = try DataPlane(loops: loops, snapshot: DataPlaneSnapshot(snapshot), ring: keys.ring, shared: shared)
+            let prepared = try DataPlaneSnapshot(whole)
+            current = Mutex(prepared)
+            plane = try DataPlane(loops: loops, snapshot: prepared, ring: keys.ring, shared: shared)
         } catch {
             throw StartFault.tls("\(error)")
         }
@@ -134,7 +137,7 @@ public final class GatewayProcess: Sendable {
                     throw StartFault.listen("\(configured.host):\(configured.port): \(error)")
                 }
             }
-            tasks.addTask { for await _ in stop.reloads { await self.reload() } }
+            tasks.addTask { await self.followChanges(stop) }
             tasks.addTask { await stop.stopped() }
             // Whoever ends first ends the rest: the stop signal, or a listener that could not be bound.
             var fault: (any Error)?
@@ -149,8 +152,9 @@ public final class GatewayProcess: Sendable {
     }
 
     /// Loads the configuration again. A bad one is refused as a whole and the old one stays.
-    public func reload() async {
-        let outcome = await loader.load(generation: generation.wrappingAdd(1, ordering: .relaxed).newValue)
+    func reload() async {
+        let former = loader.modules.platform
+        let outcome = await loader.load(generation: nextGeneration)
         // The end came while services were asked for their descriptors.
         guard !Task.isCancelled else { return }
         Self.log(outcome.findings, outcome.snapshot?.quarantined ?? [], to: logger)
@@ -162,12 +166,34 @@ public final class GatewayProcess: Sendable {
             let prepared = try DataPlaneSnapshot(snapshot)
             keys.setIssuers(IssuerWiring.issuers(of: next, client: client))
             shared.require(snapshot.services.filter(\.isRequired).map(\.name))
-            plane.adopt(prepared)
-            current.withLock { $0 = snapshot }
+            ModuleLog.write(outcome.modules.filter { $0.state != .served }, to: logger)
+            adopt(prepared)
             logger.notice("configuration reloaded", metadata: ["generation": "\(snapshot.generation)"])
         } catch {
             logger.error("reload refused: \(error)")
+            // The modules go on beside the platform that stays.
+            _ = await loader.modules.settle(beside: former, generation: nextGeneration)
         }
+    }
+
+    /// Puts in force what became of the modules.
+    func takeModules() async {
+        guard let settlement = await loader.modules.settle(beside: nil, generation: nextGeneration), !Task.isCancelled,
+            !settlement.changed.isEmpty || !settlement.removed.isEmpty
+        else { return }
+        do {
+            adopt(try DataPlaneSnapshot(settlement.snapshot, after: current.withLock { $0 }))
+            ModuleLog.write(settlement.changed, removed: settlement.removed, to: logger)
+        } catch {
+            logger.error("modules refused: \(error)")
+        }
+    }
+
+    private var nextGeneration: UInt64 { generation.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    private func adopt(_ snapshot: DataPlaneSnapshot) {
+        plane.adopt(snapshot)
+        current.withLock { $0 = snapshot }
     }
 
     private func shutDown() async {
@@ -191,7 +217,9 @@ public final class GatewayProcess: Sendable {
                 AdminServer.Answer(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
                     body: Array(
-                        MetricsText.render(shared, current.withLock { $0.quarantined }, version: Version.current).utf8))
+                        MetricsText.render(
+                            shared, current.withLock { $0.snapshot.quarantined }, loader.modules.reports, version: Version.current
+                        ).utf8))
             })
         resources.append(
             AdminServer.Resource(path: "/breakers", summary: "the circuit breakers as JSON") { _ in
@@ -207,7 +235,11 @@ public final class GatewayProcess: Sendable {
             })
         resources.append(
             AdminServer.Resource(path: "/routes", summary: "the compiled routes as JSON") { [self] _ in
-                AdminServer.Answer(body: Array(RouteListing(current.withLock { $0 }).json.utf8))
+                AdminServer.Answer(body: Array(RouteListing(current.withLock { $0.snapshot }).json.utf8))
+            })
+        resources.append(
+            AdminServer.Resource(path: "/modules", summary: "the modules, their versions and what is wrong with them, as JSON") {
+                [self] _ in AdminServer.Answer(body: Array(ModuleListing(loader.modules.reports).json.utf8))
             })
         return resources
     }

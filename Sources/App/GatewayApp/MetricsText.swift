@@ -8,7 +8,9 @@ struct MetricsText {
     private var text = ""
 
     /// Every series of the process.
-    static func render(_ shared: SharedState, _ quarantined: [Quarantine], version: String) -> String {
+    static func render(
+        _ shared: SharedState, _ quarantined: [Quarantine], _ modules: [ModuleReport], version: String
+    ) -> String {
         var metrics = MetricsText()
         metrics.head("gateway_build_info", "Version of the running program.", "gauge")
         metrics.text += "gateway_build_info{version=\"\(version)\"} 1\n"
@@ -41,7 +43,17 @@ struct MetricsText {
         metrics.breakers(shared)
         metrics.head("gateway_service_quarantined", "1 for each service whose documents are wrong.", "gauge")
         for entry in quarantined { metrics.text += "gateway_service_quarantined{service=\"\(entry.service)\"} 1\n" }
+        metrics.modules(modules)
         return metrics.text
+    }
+
+    private mutating func modules(_ reports: [ModuleReport]) {
+        head("gateway_modules", "Modules installed, by what became of their installed version.", "gauge")
+        for state in ModuleReport.State.allCases {
+            text += "gateway_modules{state=\"\(state.rawValue)\"} \(reports.count { $0.state == state })\n"
+        }
+        head("gateway_module_faulty", "1 for each module whose installed version is not served.", "gauge")
+        for report in reports where report.state != .served { text += "gateway_module_faulty{module=\"\(report.slug)\"} 1\n" }
     }
 
     private mutating func breakers(_ shared: SharedState) {

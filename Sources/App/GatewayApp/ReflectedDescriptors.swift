@@ -14,27 +14,32 @@ final class ReflectedDescriptors: Sendable {
         let tls: Service.ClientTLS?
     }
 
-    /// The sets of one load.
-    struct Sets: Sendable {
-        /// By the name `PlatformConfiguration.Upstream.descriptorFile`.
-        fileprivate(set) var files: [String: Result<[UInt8], FileSource.Fault>] = [:]
-        /// Warnings: what is missing is an error of whoever needs it.
-        fileprivate(set) var findings: [Finding] = []
-    }
+    /// Sets that are kept; past this the ones of services that were not asked just now go.
+    private static let mostKept = 4096
 
     private let last = Mutex<[Origin: [UInt8]]>([:])
 
-    /// Asks every service that is configured so, all at once.
-    /// - Parameter file: The configuration's own path, for findings.
-    func fetch(for configuration: PlatformConfiguration, file: String) async -> Sets {
-        let services = configuration.services.filter { $0.descriptors == .reflection }
+    /// Asks the services of every module at once.
+    func fetch(_ modules: [String: [PlatformConfiguration.Upstream]]) async -> [String: ReflectedSets] {
+        await withTaskGroup(of: (String, ReflectedSets).self) { tasks in
+            for (slug, services) in modules {
+                tasks.addTask { (slug, await self.fetch(services, file: "\(slug)/\(ModulePackage.manifestName)")) }
+            }
+            return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// Asks those of the services that are configured so, all at once.
+    /// - Parameter file: What describes them, for findings.
+    func fetch(_ services: [PlatformConfiguration.Upstream], file: String) async -> ReflectedSets {
+        let services = services.filter { $0.descriptors == .reflection }
         let answers = await withTaskGroup(of: (Int, Result<DescriptorReflection.Outcome, ReflectionFault>).self) { tasks in
             for (index, service) in services.enumerated() {
                 tasks.addTask { (index, await Self.ask(service)) }
             }
             return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        var sets = Sets()
+        var sets = ReflectedSets()
         var kept: [Origin: [UInt8]] = [:]
         let earlier = last.withLock { $0 }
         for (index, service) in services.enumerated() {
@@ -65,7 +70,9 @@ final class ReflectedDescriptors: Sendable {
                 }
             }
         }
-        last.withLock { $0 = kept }
+        last.withLock { last in
+            last = last.count + kept.count > Self.mostKept ? kept : last.merging(kept) { $1 }
+        }
         return sets
     }
 

@@ -11,6 +11,8 @@ public struct RouteListing {
         let operation: String
         let kind: String
         let access: String
+        /// Nil for what belongs to none.
+        let module: String?
     }
 
     private let rows: [Row]
@@ -25,16 +27,17 @@ public struct RouteListing {
                 }
             let access = operation.access
             return Row(
-                method: operation.method, path: operation.template, operation: operation.name, kind: kind, access: access)
+                method: operation.method, path: operation.template, operation: operation.name, kind: kind, access: access,
+                module: operation.moduleText)
         }
     }
 
     /// Columns aligned for people.
     public var table: String {
-        TextTable.render(rows.map { [$0.method, $0.path, $0.access, $0.operation, $0.kind] })
+        TextTable.render(rows.map { [$0.method, $0.path, $0.access, $0.operation, $0.module ?? "-", $0.kind] })
     }
 
-    /// `{"routes":[{method, path, operation, kind, access}]}`.
+    /// `{"routes":[{method, path, operation, kind, access, module}]}`; the last one only where there is one.
     public var json: String {
         let out = ByteWriter()
         out.append("{\"routes\":[")
@@ -46,6 +49,7 @@ public struct RouteListing {
             out.append(member: "operation", row.operation)
             out.append(member: "kind", row.kind)
             out.append(member: "access", row.access)
+            if let module = row.module { out.append(member: "module", module) }
             out.append("}")
         }
         out.append("]}")

@@ -16,13 +16,16 @@ struct Check: AsyncParsableCommand {
         let outcome = await PlatformLoader(file: source.config).load()
         let hasErrors = !outcome.errors.isEmpty
         switch format.output {
-        case .json: print(FindingListing(outcome.findings).json)
+        case .json: print(FindingListing(outcome.all).json)
         case .text:
-            for finding in outcome.findings { print("\(finding)") }
+            for finding in outcome.all { print("\(finding)") }
             if let snapshot = outcome.snapshot, !hasErrors {
-                print("\(source.config): \(snapshot.services.count) services, \(snapshot.operations.count) operations, no errors")
+                let modules = outcome.modules.isEmpty ? "" : "\(outcome.modules.count) modules, "
+                print(
+                    "\(source.config): \(modules)\(snapshot.services.count) services, \(snapshot.operations.count) operations, "
+                        + "no errors")
             }
         }
-        if hasErrors || (strict && !outcome.findings.isEmpty) { throw Exit.refused }
+        if hasErrors || (strict && !outcome.all.isEmpty) { throw Exit.refused }
     }
 }

@@ -10,12 +10,24 @@ public final class DataPlaneSnapshot: Sendable {
     let callHeaders: [GRPCMethodHeaders?]
 
     /// Builds the contexts; throws when a certificate file cannot be read or parsed.
-    public init(_ snapshot: Snapshot) throws {
+    ///
+    /// What `earlier` has of the very same services and operations is taken over, without looking at files again.
+    public init(_ snapshot: Snapshot, after earlier: DataPlaneSnapshot? = nil) throws {
         self.snapshot = snapshot
-        let clientTLS = try snapshot.services.map(Self.context)
-        self.clientTLS = clientTLS
+        let services = earlier?.snapshot.services ?? []
+        clientTLS = try snapshot.services.enumerated().map { index, service in
+            if let earlier, index < services.count, services[index] === service { return earlier.clientTLS[index] }
+            return try Self.context(service)
+        }
         let framed = Set(snapshot.grpcMethods?.operations ?? [])
-        self.callHeaders = snapshot.operations.map { operation in
+        let operations = earlier?.snapshot.operations ?? []
+        let framedEarlier = Set(earlier?.snapshot.grpcMethods?.operations ?? [])
+        callHeaders = snapshot.operations.enumerated().map { index, operation in
+            if let earlier, index < operations.count, operations[index] === operation,
+                framed.contains(index) == framedEarlier.contains(index)
+            {
+                return earlier.callHeaders[index]
+            }
             guard let path = operation.callPath, let address = operation.service?.addresses.first else { return nil }
             let authority = operation.service?.tls?.serverName ?? "\(address.host):\(address.port)"
             return GRPCMethodHeaders(

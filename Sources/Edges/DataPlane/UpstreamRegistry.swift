@@ -29,13 +29,20 @@ final class UpstreamRegistry {
             if let upstream = grpc[index] { oldGRPC[service.connectionIdentity] = upstream }
         }
         services = next.snapshot.services
+        // There may be thousands of services and operations, and the loop waits: each is looked at once.
+        var longest: [Int64?] = Array(repeating: nil, count: services.count)
+        for operation in next.snapshot.operations {
+            guard let index = operation.service?.index else { continue }
+            longest[index] = max(longest[index] ?? 0, operation.timeoutMilliseconds)
+        }
+        let oldGuards = Dictionary(guards.map { ($0.service.name, $0) }) { first, _ in first }
         guards = services.map { service in
-            let longest = next.snapshot.operations.lazy.filter { $0.service === service }.map(\.timeoutMilliseconds).max()
+            let old = oldGuards[service.name]
             // The budget of a service that stays is the service's, not the snapshot's.
             let guardian = CallGuard(
-                service, longestCall: longest ?? service.timeoutMilliseconds, breakers: worker.shared.breakers,
+                service, longestCall: longest[service.index] ?? service.timeoutMilliseconds, breakers: worker.shared.breakers,
                 loops: worker.shared.counters.count)
-            if let old = guards.first(where: { $0.service.name == service.name }) { guardian.budget = old.budget }
+            if let old { guardian.budget = old.budget }
             return guardian
         }
         http = Array(repeating: nil, count: services.count)

@@ -34,7 +34,8 @@ struct ConfigurationDecoder {
             problems: root.section("problems", problems) ?? PlatformConfiguration.Problems(baseURL: Self.defaultProblems),
             health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root),
             valkey: valkey, tenants: tenants.tenants(root, hasValkey: valkey != nil),
-            cors: root.section("cors", CORSDecoder(findings: findings).decode))
+            cors: root.section("cors", CORSDecoder(findings: findings).decode),
+            modules: ModulesDecoder(findings: findings).decode(root, hasValkey: valkey != nil))
         root.finish()
         return configuration
     }

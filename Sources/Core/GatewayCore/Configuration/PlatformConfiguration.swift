@@ -36,6 +36,8 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var tenants: [String: Tenant]
     /// Nil leaves pages of other origins to the services.
     public var cors: CORS?
+    /// Where modules come from.
+    public var modules: Modules
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

@@ -108,12 +108,45 @@ public final class Operation: Sendable {
         self.corsTenant = corsTenant
     }
 
+    /// The same at another place of a snapshot.
+    init(_ other: Operation, movedTo index: Int, service: Service?) {
+        self.index = index
+        self.service = service
+        name = other.name
+        method = other.method
+        template = other.template
+        kind = other.kind
+        isPublic = other.isPublic
+        corsTenant = other.corsTenant
+        requiredRoles = other.requiredRoles
+        permission = other.permission
+        module = other.module
+        quota = other.quota
+        ignoresPlan = other.ignoresPlan
+        checks = other.checks
+        call = other.call
+        callPath = other.callPath
+        maximumBodyBytes = other.maximumBodyBytes
+        maximumWholeBodyBytes = other.maximumWholeBodyBytes
+        isClientStreaming = other.isClientStreaming
+        timeoutMilliseconds = other.timeoutMilliseconds
+        allowsUpgrade = other.allowsUpgrade
+    }
+
     /// Whether answers of its service must be readable to be let pass.
     public var enforcesAnswers: Bool { checks?.answer == .enforce }
 
     /// Who may call it, in a word: `public`, the permission, or `token` for any caller.
     public var access: String { isPublic ? "public" : permission?.text ?? "token" }
 
+    /// The module it belongs to in words, `{2}` for the second parameter of the path; nil for core services.
+    public var moduleText: String? {
+        switch module {
+        case .fixed(let slug): String(decoding: slug, as: UTF8.self)
+        case .capture(let index): "{\(index + 1)}"
+        case nil: nil
+        }
+    }
 }
 
 /// How a request names the module it is for.

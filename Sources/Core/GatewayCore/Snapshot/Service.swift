@@ -54,6 +54,23 @@ public final class Service: Sendable {
         self.policy = policy
     }
 
+    /// The same at another place of a snapshot.
+    init(_ other: Service, movedTo index: Int) {
+        self.index = index
+        name = other.name
+        transport = other.transport
+        addresses = other.addresses
+        tls = other.tls
+        isRequired = other.isRequired
+        connectTimeoutMilliseconds = other.connectTimeoutMilliseconds
+        timeoutMilliseconds = other.timeoutMilliseconds
+        idleTimeoutMilliseconds = other.idleTimeoutMilliseconds
+        maximumConnections = other.maximumConnections
+        maximumBodyBytes = other.maximumBodyBytes
+        forwardsAuthorization = other.forwardsAuthorization
+        policy = other.policy
+    }
+
     /// A host (name or literal) and a TCP port.
     public struct Address: Hashable, Sendable {
         public let host: String

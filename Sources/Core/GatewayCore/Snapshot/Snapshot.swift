@@ -70,6 +70,32 @@ public final class Snapshot: Sendable {
         self.tenantLimits = tenantLimits
     }
 
+    /// What `base` says, with other services and routes.
+    init(
+        generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, grpcMethods: GRPCMethodTable?,
+        base: Snapshot
+    ) {
+        self.generation = generation
+        self.services = services
+        self.operations = operations
+        self.routes = routes
+        self.grpcMethods = grpcMethods
+        limits = base.limits
+        trustedProxies = base.trustedProxies
+        problems = base.problems
+        roles = base.roles
+        userRule = base.userRule
+        roleRules = base.roleRules
+        addressRule = base.addressRule
+        batch = base.batch
+        cors = base.cors
+        quarantined = base.quarantined
+        tenants = base.tenants
+        permissionOrigin = base.permissionOrigin
+        planRules = base.planRules
+        tenantLimits = base.tenantLimits
+    }
+
     /// The operation at `index`, or nil when this snapshot has fewer.
     public func operation(_ index: Int) -> Operation? { index < operations.count ? operations[index] : nil }
 

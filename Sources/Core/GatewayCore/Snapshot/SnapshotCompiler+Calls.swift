@@ -102,7 +102,7 @@ extension SnapshotCompiler {
                 Operation(
                     index: nextOperation, name: "\(material.service.name).\(annotation.method.name)",
                     method: annotation.rule.method, template: annotation.rule.path, kind: .grpc,
-                    service: material.service, isPublic: false, call: call, callPath: call.methodPath,
+                    service: material.service, isPublic: false, module: ownModule, call: call, callPath: call.methodPath,
                     maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
                     timeoutMilliseconds: material.service.timeoutMilliseconds),
                 annotation.template, method: RouteMethod(token: annotation.rule.method), at: place)

@@ -130,7 +130,7 @@ extension SnapshotCompiler {
             index: nextOperation,
             name: "\(material.service.name).\(operation.operationID ?? "\(operation.method.token) \(operation.path)")",
             method: method, template: template, kind: call == nil ? .http : .grpc, service: material.service,
-            isPublic: operation.isPublic, permission: policy.permission, module: policy.module, quota: policy.quota,
+            isPublic: operation.isPublic, permission: policy.permission, module: policy.module ?? ownModule, quota: policy.quota,
             ignoresPlan: extensions.ignoresPlan, checks: policy.checks, call: call, callPath: call?.methodPath,
             maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
             timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
@@ -150,8 +150,17 @@ extension SnapshotCompiler {
         return call.isClientStreaming ? (all, whole) : (chosen ?? whole, chosen ?? whole)
     }
 
+    /// What operations belong to that say nothing of it.
+    var ownModule: ModuleReference? { module.map { .fixed(Array($0.utf8)) } }
+
     private func module(_ operation: OpenAPIOperation) -> ModuleReference? {
         guard let template = operation.extensions.module else { return nil }
+        if let module, template.text != module {
+            findings.error(
+                "module-foreign", at: operation.node["x-module"] ?? operation.node,
+                "the operations of a module belong to it; remove \"x-module\" or write \(module)")
+            return nil
+        }
         if let reference = ModuleReference(template, parameters: operation.pathParameters) { return reference }
         findings.error(
             "module-unknown-parameter", at: operation.node["x-module"] ?? operation.node,

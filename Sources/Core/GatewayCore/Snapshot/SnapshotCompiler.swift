@@ -18,6 +18,8 @@ public struct SnapshotCompiler {
     public struct Outcome: Sendable {
         /// Nil when the configuration itself cannot be served. With errors in documents there is one, without what these say.
         public let snapshot: Snapshot?
+        /// What modules are put beside; nil exactly when `snapshot` is.
+        public let platform: PlatformPart?
         public let findings: [Finding]
         /// What the services were compiled from, for the next compilation to fall back on.
         public let documents: ServiceDocuments
@@ -47,23 +49,17 @@ public struct SnapshotCompiler {
     /// By route: what it matches.
     var templates: [(template: PathTemplate, method: RouteMethod)] = []
     private var taken: [RouteKey: Int] = [:]
+    /// The module that all operations belong to; nil for the platform's own.
+    let module: String?
 
-    /// What two routes may not have in common.
-    private struct RouteKey: Hashable {
-        let shape: String
-        let method: RouteMethod
-
-        init(_ template: PathTemplate, _ method: RouteMethod) {
-            shape = template.shape
-            self.method = method
-        }
-    }
-
-    private init(_ configuration: PlatformConfiguration, file: String, source: FileSource, firstOperation: Int = 0) {
+    init(
+        _ configuration: PlatformConfiguration, file: String, source: FileSource, firstOperation: Int = 0, module: String? = nil
+    ) {
         self.configuration = configuration
         self.file = file
         self.source = source
         self.firstOperation = firstOperation
+        self.module = module
     }
 
     /// - Parameters:
@@ -74,10 +70,22 @@ public struct SnapshotCompiler {
         earlier: ServiceDocuments = ServiceDocuments()
     ) -> Outcome {
         var compiler = SnapshotCompiler(configuration, file: file, source: source)
-        let snapshot = compiler.run(generation, earlier)
+        let whole = compiler.run(generation, earlier)
+        let part = compiler.part(whole.services, configuration.services)
+        let isServable = !compiler.findings.hasErrors
+        let platform = PlatformPart(configuration, file: file, base: whole, routes: part)
         return Outcome(
-            snapshot: compiler.findings.hasErrors ? nil : snapshot,
+            snapshot: isServable ? platform.snapshot(generation, with: []) : nil, platform: isServable ? platform : nil,
             findings: compiler.serviceFindings + compiler.findings.all, documents: compiler.documents)
+    }
+
+    /// What was compiled, in the form that is kept; reports methods that two services offer to clients.
+    func part(_ services: [Service], _ upstreams: [PlatformConfiguration.Upstream]) -> RoutePart {
+        RoutePart(
+            services: services, operations: operations, templates: templates,
+            keys: templates.map { RouteKey($0.template, $0.method) },
+            places: places.map { RouteMark($0, configuration: file) }, offers: offers(services, upstreams),
+            takesGRPCClients: upstreams.contains(where: \.takesGRPCClients))
     }
 
     /// The index of the operation that is compiled next.
@@ -89,11 +97,10 @@ public struct SnapshotCompiler {
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
         for (service, upstream) in zip(services, configuration.services) { addService(service, upstream, earlier) }
         warnOfAmbiguity()
-        let grpcMethods = grpcMethods(services)
         let rates = configuration.rateLimits
         let tenantLimits = TenantLimits(rates.tenant)
         return Snapshot(
-            generation: generation, services: services, operations: operations, routes: builder.build(),
+            generation: generation, services: services, operations: [], routes: RouteTableBuilder().build(),
             limits: DataPlaneLimits(configuration.limits), trustedProxies: configuration.trustedProxies,
             problems: ProblemWriter(base: configuration.problems.baseURL), roles: RoleTable(configuration.rolePermissions),
             userRule: rates.user.map { rule("user", "user", $0) },
@@ -101,7 +108,7 @@ public struct SnapshotCompiler {
                 Snapshot.RoleRule(role: Array(role.utf8), rule: rate.map { rule(role, "role-\(role)", $0) })
             },
             addressRule: rates.address.map { rule("address", "address", $0) },
-            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil, grpcMethods: grpcMethods,
+            batch: configuration.batch.isEnabled ? BatchRule(configuration.batch) : nil,
             cors: configuration.cors.map { CORSPolicy($0) },
             quarantined: quarantined,
             tenants: TenantTable(configuration.tenants, tenantLimits),
@@ -213,7 +220,7 @@ public struct SnapshotCompiler {
         }
     }
 
-    private func reportConflicts() {
+    func reportConflicts() {
         for issue in builder.issues {
             let other = issue.other.flatMap { places[$0].text }.map { " (\($0))" } ?? ""
             report(issue.code, at: places[issue.route], issue.message + other)

@@ -1,0 +1,25 @@
+import GatewayCore
+import Logging
+import NIOPosix
+import ValkeyModules
+import ValkeyTenancy
+
+extension PlatformLoader {
+    /// Reads the registry of modules for the first time, where there is one, and lets it be followed from then on.
+    ///
+    /// The gateway starts without the registry's modules when Valkey does not answer; they come once it does.
+    /// - Returns: What the platform came to with them; nil without a registry.
+    func followRegistry(_ configuration: PlatformConfiguration, to logger: Logger) async throws -> Snapshot? {
+        guard configuration.modules.usesRegistry, let valkey = configuration.valkey else { return nil }
+        let settings = try TenantWiring.settings(valkey)
+        let registry = try await ModuleRegistry(
+            settings.endpoint, security: settings.security, loop: MultiThreadedEventLoopGroup.singleton.any())
+        modules.follow(registry, as: .registry)
+        guard let packages = await registry.packages() else {
+            logger.warning("the registry of modules does not answer; its modules are served once it does")
+            return nil
+        }
+        modules.take(packages, from: .registry)
+        return await modules.settle(beside: nil, generation: 1)?.snapshot
+    }
+}

@@ -1,0 +1,189 @@
+import Documents
+import Testing
+
+@testable import GatewayCore
+
+@Suite("Modules beside a platform")
+struct ModuleLedgerTests {
+    @Test("a module's routes come behind the platform's and belong to it")
+    func served() throws {
+        var rig = try ModuleRig()
+        let changed = rig.install(ModuleRig.package("notes", paths: ["/notes"]), now: 7)
+        let report = try #require(changed.first)
+        #expect(changed.count == 1 && report.state == .served && report.since == 7 && report.operations == 1)
+        #expect(report.versionServed == "1" && report.versionWanted == "1" && report.findings == [])
+        let snapshot = try rig.snapshot()
+        #expect(snapshot.isConsistent)
+        #expect(snapshot.operations.last?.module == .fixed(Array("notes".utf8)))
+        #expect(snapshot.operations.last?.service?.name == "notes")
+        #expect(snapshot.services.count == rig.platform.routes.services.count + 1)
+    }
+
+    @Test("without modules the snapshot is the platform's own")
+    func none() throws {
+        var rig = try ModuleRig()
+        rig.install()
+        let snapshot = try rig.snapshot()
+        #expect(snapshot.isConsistent && snapshot.operations.count == rig.platform.routes.operations.count)
+    }
+
+    @Test("a faulty version leaves the last good one in force, and no other module hears of it")
+    func quarantine() throws {
+        var rig = try ModuleRig()
+        let other = ModuleRig.package("other", paths: ["/other"])
+        rig.install(ModuleRig.package("notes", paths: ["/notes"]), other, now: 1)
+        let before = try rig.snapshot().operations.first { $0.template.hasSuffix("/other") }
+        let faulty = ModuleRig.package("notes", version: "2", paths: ["/notes", "notes"])
+        let changed = rig.install(faulty, other, now: 2)
+        #expect(changed.map(\.slug) == ["notes"])
+        let report = try #require(rig["notes"])
+        #expect(report.state == .quarantined && report.versionServed == "1" && report.versionWanted == "2" && report.since == 2)
+        #expect(report.findings.contains { $0.severity == .error && $0.file == "modules/notes/api.yaml" && $0.line > 0 })
+        #expect(try rig.routes() == ["/api/v1/notes", "/api/v1/other"])
+        #expect(try rig.snapshot().operations.first { $0.template.hasSuffix("/other") } === before, "what did not change is not made anew")
+        rig.install(ModuleRig.package("notes", version: "3", paths: ["/notes", "/more"]), other, now: 3)
+        #expect(rig["notes"]?.state == .served && rig["notes"]?.versionServed == "3")
+        #expect(try rig.routes() == ["/api/v1/notes", "/api/v1/more", "/api/v1/other"])
+        #expect(try rig.snapshot().isConsistent)
+    }
+
+    @Test("a module that was never good has no routes")
+    func refused() throws {
+        var rig = try ModuleRig()
+        rig.install(ModuleRig.package("notes", ["module.yaml": "slug: notes"]), ModuleRig.package("other", paths: ["/other"]))
+        #expect(rig["notes"]?.state == .refused && rig["notes"]?.versionServed == nil)
+        #expect(try rig.routes() == ["/api/v1/other"])
+    }
+
+    @Test("a module that is gone takes its routes along, and those behind move up")
+    func removed() throws {
+        var rig = try ModuleRig()
+        let (a, b) = (ModuleRig.package("a", paths: ["/a", "/a/{id}"]), ModuleRig.package("b", paths: ["/b"]))
+        rig.install(a, b)
+        #expect(try rig.snapshot().isConsistent)
+        #expect(rig.install(b) == [])
+        #expect(try rig.routes() == ["/api/v1/b"])
+        #expect(try rig.snapshot().isConsistent && rig["a"] == nil)
+    }
+
+    @Test("a package that was written again with the same content changes nothing")
+    func touched() throws {
+        var rig = try ModuleRig()
+        rig.install(ModuleRig.package("a", paths: ["/a"]), now: 1)
+        let before = try rig.snapshot().operations.last
+        #expect(rig.install(ModuleRig.package("a", paths: ["/a"]), now: 2) == [])
+        #expect(try rig.snapshot().operations.last === before && rig["a"]?.since == 1)
+    }
+
+    // MARK: Conflicts
+
+    @Test("of two modules that come together the slug decides, in whatever order they are listed", arguments: [false, true])
+    func together(_ isReversed: Bool) throws {
+        var rig = try ModuleRig()
+        let packages = [ModuleRig.package("a", paths: ["/same", "/a"]), ModuleRig.package("b", paths: ["/same", "/b"])]
+        rig.ledger.update(isReversed ? packages.reversed() : packages, beside: rig.platform, now: 0)
+        #expect(rig["a"]?.state == .served && rig["b"]?.state == .refused)
+        #expect(try rig.routes() == ["/api/v1/same", "/api/v1/a"])
+        let finding = try #require(rig["b"]?.findings.first)
+        #expect(finding.code == "route-conflict" && finding.file == "modules/b/api.yaml" && finding.line > 0)
+        #expect(finding.message.contains("module a") && finding.message.contains("modules/a/api.yaml"))
+    }
+
+    @Test("a module that runs keeps its routes against one that comes, whatever their slugs")
+    func running() throws {
+        var rig = try ModuleRig()
+        let (a, b) = (ModuleRig.package("a", paths: ["/same"]), ModuleRig.package("b", paths: ["/same"]))
+        rig.install(b)
+        rig.install(a, b)
+        #expect(rig["b"]?.state == .served && rig["a"]?.state == .refused)
+        rig.install(a)
+        #expect(rig["a"]?.state == .served && rig.codes("a") == [], "and takes them over when the other is gone")
+    }
+
+    @Test("an update that claims another's route is quarantined alone, until the other gives it up")
+    func updates() throws {
+        var rig = try ModuleRig()
+        let b = ModuleRig.package("b", paths: ["/moving"])
+        rig.install(ModuleRig.package("a", paths: ["/a"]), b)
+        let next = ModuleRig.package("a", version: "2", paths: ["/a", "/moving"])
+        rig.install(next, b)
+        #expect(rig["a"]?.state == .quarantined && rig["a"]?.versionServed == "1" && rig["b"]?.state == .served)
+        rig.install(next, ModuleRig.package("b", version: "2", paths: ["/b"]))
+        #expect(rig["a"]?.versionServed == "2" && rig["b"]?.versionServed == "2")
+        #expect(try rig.snapshot().isConsistent)
+    }
+
+    @Test("what one gives up in a change another can take in the same change", arguments: ["a", "z"])
+    func handedOver(_ taker: String) throws {
+        var rig = try ModuleRig()
+        rig.install(ModuleRig.package("m", paths: ["/m", "/moving"]), ModuleRig.package(taker, paths: ["/taker"]))
+        rig.install(
+            ModuleRig.package("m", version: "2", paths: ["/m"]), ModuleRig.package(taker, version: "2", paths: ["/taker", "/moving"]))
+        #expect(rig["m"]?.versionServed == "2" && rig[taker]?.versionServed == "2" && rig.codes(taker) == [])
+    }
+
+    @Test("the platform's routes, the gateway's own and names of services are nobody else's")
+    func platformsOwn() throws {
+        var rig = try ModuleRig()
+        rig.install(
+            ModuleRig.package("a", paths: ["/contacts"]), ModuleRig.package("b", service: "crm", paths: ["/b"]),
+            ModuleRig.package("c", service: "shared", paths: ["/c"]), ModuleRig.package("d", service: "shared", paths: ["/d"]))
+        #expect(rig.codes("a") == ["route-conflict"] && rig.codes("b") == ["duplicate-name"])
+        #expect(rig.codes("c") == [] && rig.codes("d") == ["duplicate-name"])
+        #expect(rig["a"]?.findings.first?.message.contains("the platform already, etc/crm.yaml") == true)
+        #expect(try rig.routes() == ["/api/v1/c"])
+    }
+
+    // MARK: Another platform
+
+    @Test("beside another platform modules stay as they are; the platform's new routes go before theirs")
+    func reload() throws {
+        var rig = try ModuleRig()
+        let (a, b) = (ModuleRig.package("a", paths: ["/a"]), ModuleRig.package("b", paths: ["/people"]))
+        rig.install(a, b)
+        let next = Platform.with("/contacts:", "/people:", in: "etc/crm.yaml")
+        rig.platform = try #require(try next.compile().platform)
+        rig.install(a, b)
+        #expect(rig["a"]?.state == .served && rig["b"]?.state == .refused && rig.codes("b") == ["route-conflict"])
+        #expect(try rig.routes() == ["/api/v1/a"])
+        rig.platform = try #require(try Platform().compile().platform)
+        rig.install(a, b)
+        #expect(rig["b"]?.state == .served)
+        #expect(try rig.snapshot().isConsistent)
+    }
+
+    @Test("the last good version of a quarantined module outlives a reload of the platform")
+    func lastGoodOverReload() throws {
+        var rig = try ModuleRig()
+        rig.install(ModuleRig.package("a", paths: ["/a"]))
+        let faulty = ModuleRig.package("a", version: "2", paths: ["a"])
+        rig.install(faulty)
+        rig.platform = try #require(try Platform().compile().platform)
+        rig.install(faulty)
+        #expect(rig["a"]?.state == .quarantined && rig["a"]?.versionServed == "1")
+        #expect(try rig.routes() == ["/api/v1/a"])
+        #expect(try rig.snapshot().isConsistent)
+    }
+
+    @Test("a change of one module compiles no other again")
+    func incremental() throws {
+        var rig = try ModuleRig()
+        let many = (0..<50).map { ModuleRig.package("m\($0)", paths: ["/m\($0)", "/m\($0)/{id}"]) }
+        rig.ledger.update(many, beside: rig.platform, now: 0)
+        let before = try rig.snapshot()
+        let clock = ContinuousClock()
+        let more = many + [ModuleRig.package("zzz", paths: ["/zzz"])]
+        let spent = try clock.measure {
+            rig.ledger.update(more, beside: rig.platform, now: 0)
+            #expect(try rig.snapshot().operations.count == before.operations.count + 1)
+        }
+        let whole = try clock.measure {
+            var ledger = ModuleLedger(environment: [:])
+            ledger.update(more, beside: rig.platform, now: 0)
+            #expect(ledger.snapshot(generation: 1) != nil)
+        }
+        #expect(spent * 4 < whole, "\(spent) of \(whole)")
+        let after = try rig.snapshot()
+        #expect(zip(before.operations, after.operations).allSatisfy { $0 === $1 })
+    }
+}
