@@ -1,3 +1,5 @@
+import GatewayCore
+
 /// Why an authority's answer could not be had. The question stays open: nothing may be concluded from it about a caller.
 public struct AuthorityFault: Error, Hashable, Sendable {
     /// What went wrong; safe as a metric label.
@@ -31,6 +33,19 @@ public struct AuthorityFault: Error, Hashable, Sendable {
 
     static let closed = AuthorityFault(.closed, "the gateway is shutting down")
 
+    /// Whether it is about one question alone: others may have answers.
+    var isOfQuestion: Bool { code == .refused || code == .malformed }
+
     /// Whether it says something about the way to the authority: another address may do better, and many in a row open the breaker.
     var isOfTransport: Bool { code == .unavailable || code == .timeout }
+}
+
+extension Result where Failure == AuthorityFault {
+    /// The end of a question as the directory of facts takes it.
+    func outcome<Answer>(_ answer: (Success) -> Answer) -> AuthorityOutcome<Answer> {
+        switch self {
+        case .success(let value): .known(answer(value))
+        case .failure(let fault): fault.isOfQuestion ? .unanswered : .unavailable
+        }
+    }
 }

@@ -58,14 +58,14 @@ public final class BillingAuthority: Sendable {
         authority.ask(tenant, completed)
     }
 
-    /// The same for one loop's facts: asked on `loop`, answered there; nil for a fault.
+    /// The same for one loop's facts: asked on `loop`, answered there.
     public func asked(on loop: any EventLoop) -> Authorities.Ask<AuthorityAnswer<PlanInfo>> {
         { [self] read, completed in
             let completed = NIOLoopBound(completed, eventLoop: loop)
             plan(tenant: Array(read.tenant.name)) { result in
                 loop.execute {
                     completed.value(
-                        (try? result.get()).map { AuthorityAnswer($0.info, lifeMilliseconds: $0.timeToLive.milliseconds) })
+                        result.outcome { AuthorityAnswer($0.info, lifeMilliseconds: $0.timeToLive.milliseconds) })
                 }
             }
         }

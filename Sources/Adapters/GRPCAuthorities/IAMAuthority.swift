@@ -73,15 +73,15 @@ public final class IAMAuthority: Sendable {
         authority.ask(Question(tenant: tenant, user: user), completed)
     }
 
-    /// The same for one loop's facts: asked on `loop`, answered there; nil for a fault.
+    /// The same for one loop's facts: asked on `loop`, answered there.
     public func asked(on loop: any EventLoop) -> Authorities.Ask<AuthorityAnswer<[String]>> {
         { [self] read, completed in
-            guard let user = read.user else { return completed(nil) }
+            guard let user = read.user else { return completed(.unanswered) }
             let completed = NIOLoopBound(completed, eventLoop: loop)
             permissions(tenant: Array(read.tenant.name), user: Array(user.name)) { result in
                 loop.execute {
                     completed.value(
-                        (try? result.get()).map { AuthorityAnswer($0.names, lifeMilliseconds: $0.timeToLive.milliseconds) })
+                        result.outcome { AuthorityAnswer($0.names, lifeMilliseconds: $0.timeToLive.milliseconds) })
                 }
             }
         }

@@ -120,7 +120,7 @@ public final class ValkeyFacts: FactSource {
         if case .server(code: .wrongType, _) = error { return settleMalformed(read) }
         if read.kind == .permissions, let authority = authorities.permissions { return ask(authority, read, isKept: false) }
         if read.kind == .plan, authorities.plan != nil { return askPlan(read) }
-        directory.settle(read, .unavailable)
+        directory.settle(read, FactAnswer.unavailable)
     }
 
     private func settleMalformed(_ read: FactRead) {
@@ -169,9 +169,9 @@ public final class ValkeyFacts: FactSource {
 
     // MARK: Authorities
 
-    /// A tenant that nothing is kept of has no subscription unless Billing knows better.
+    /// Only Billing can say that a tenant has no subscription.
     private func askPlan(_ read: FactRead) {
-        guard let plan = authorities.plan else { return directory.settle(read, .plan(.missing)) }
+        guard let plan = authorities.plan else { return directory.settle(read, FactAnswer.unanswered) }
         misses += 1
         plan(read) { [directory] answer in directory.settle(read, answer) }
     }
@@ -179,7 +179,7 @@ public final class ValkeyFacts: FactSource {
     private func ask(_ authority: Authorities.Ask<AuthorityAnswer<[String]>>, _ read: FactRead, isKept: Bool) {
         misses += 1
         authority(read) { [self] answer in
-            guard let answer else { return directory.settle(read, .unavailable) }
+            guard case .known(let answer) = answer else { return directory.settle(read, answer.failure) }
             let names = answer.value.map { Array($0.utf8) }
             let life = min(answer.lifeMilliseconds, isKept ? lifeMilliseconds : Self.awayLifeMilliseconds)
             if isKept { keep(read, names, life) }

@@ -76,8 +76,9 @@ struct IAMAuthorityTests {
                     let answered = loop.makePromise(of: (isOnLoop: Bool, names: [String]?, life: Int64?).self)
                     let tenant = "acme".withByteView { TenantRecord.make(name: $0, hash: 1) }
                     let record = user.withByteView { UserRecord.make(tenant, name: $0, hash: 2) }
-                    iam.asked(on: loop)(FactRead(.permissions, tenant, record)) { answer in
-                        answered.succeed((loop.inEventLoop, answer?.value, answer?.lifeMilliseconds))
+                    iam.asked(on: loop)(FactRead(.permissions, tenant, record)) { outcome in
+                        guard case .known(let answer) = outcome else { return answered.succeed((loop.inEventLoop, nil, nil)) }
+                        answered.succeed((loop.inEventLoop, answer.value, answer.lifeMilliseconds))
                     }
                     return answered.futureResult
                 }.get()

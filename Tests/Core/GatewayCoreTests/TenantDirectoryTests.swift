@@ -55,7 +55,7 @@ private struct Rig {
         directory.settle(read, .modules(ModuleSet(modules.map { Array($0.utf8) })))
     }
 
-    func fail() { directory.settle(source.reads.removeFirst(), .unavailable) }
+    func fail() { directory.settle(source.reads.removeFirst(), FactAnswer.unavailable) }
 
     /// The modules in a word: names, `reading` or `unavailable`.
     func modules(of tenant: TenantRecord) -> String {
@@ -93,7 +93,7 @@ struct TenantDirectoryTests {
         same.waiting.add(waiter, generation: 2)
         rig.answer("crm")
         #expect(waiter.resumed == [1, 2])
-        rig.directory.settle(read, .unavailable)
+        rig.directory.settle(read, FactAnswer.unavailable)
         #expect(waiter.resumed == [1, 2])
         #expect(rig.modules(of: acme) == "crm")
     }
@@ -197,7 +197,7 @@ struct TenantDirectoryTests {
             rig.source.reads = []
             rig.directory.lost()
             guard case .reading(let second) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
-            rig.directory.settle(second, .unavailable)
+            rig.directory.settle(second, FactAnswer.unavailable)
             guard case .known = rig.directory.permissions(of: ada) else {
                 #expect(!expected)
                 continue
@@ -226,12 +226,29 @@ struct TenantDirectoryTests {
         guard case .reading = rig.directory.rate(of: globex) else { return #expect(Bool(false)) }
     }
 
+    @Test("a fact that cannot be had is left alone for half a second, and no other fact suffers")
+    func unanswered() throws {
+        var rig = Rig()
+        let (acme, globex) = (try rig.tenant(), try rig.tenant("globex"))
+        _ = rig.modules(of: acme)
+        rig.directory.settle(rig.source.reads.removeFirst(), FactAnswer.unanswered)
+        #expect(rig.modules(of: acme) == "unavailable")
+        #expect(rig.modules(of: globex) == "reading")
+        rig.answer("crm")
+        rig.pass(450)
+        #expect(rig.modules(of: acme) == "unavailable" && rig.source.reads.isEmpty)
+        rig.pass(50)
+        #expect(rig.modules(of: acme) == "reading")
+        rig.answer("crm")
+        #expect(rig.modules(of: acme) == "crm")
+    }
+
     @Test("an authority's word is believed for as long as it says")
     func authority() throws {
         var rig = Rig()
         let ada = rig.user(of: try rig.tenant())
         guard case .reading(let read) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
-        rig.directory.settle(read, AuthorityAnswer(["crm.contacts.read"], lifeMilliseconds: 1000))
+        rig.directory.settle(read, .known(AuthorityAnswer(["crm.contacts.read"], lifeMilliseconds: 1000)) as AuthorityOutcome<AuthorityAnswer<[String]>>)
         rig.pass(950)
         guard case .known(let held) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
         #expect(held?.count == 1)

@@ -36,6 +36,8 @@ public enum FactAnswer {
     /// Nil for no rules of its own.
     case cors(CORSRules?)
     case permissions(HeldPermissions)
+    /// This fact cannot be had, which says nothing about others.
+    case unanswered
     /// The source cannot be asked at present; others of its facts could not be had either.
     case unavailable
 }

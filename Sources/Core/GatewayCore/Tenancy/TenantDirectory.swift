@@ -20,6 +20,9 @@ public final class TenantDirectory {
     private static let pauseTicks: UInt32 = 2
     /// Ticks a fact is believed that was read while nobody told of changes: half of the second within which a change is seen.
     private static let untrackedTicks: UInt32 = 10
+    /// Ticks a fact is left alone that could not be had, and how many such facts are remembered.
+    private static let unansweredTicks: UInt32 = 10
+    private static let maximumUnanswered = 4096
     /// A fact that changes with every answer is believed for `untrackedTicks` after so many.
     private static let maximumRepeats = 3
     /// The last epoch before all begins anew.
@@ -45,6 +48,8 @@ public final class TenantDirectory {
     private let tenants: RecordTable<TenantRecord>
     private let users: RecordTable<UserRecord>
     private var reads: [ReadKey: FactRead] = [:]
+    /// Facts that could not be had, and until when they are left alone.
+    private var unanswered: [ReadKey: UInt32] = [:]
     private var outages = [Outage](repeating: Outage(), count: FactKind.allCases.count)
     private var tick: UInt32 = 1
     private var epoch: UInt32 = 1
@@ -135,6 +140,7 @@ public final class TenantDirectory {
         let outage = outages[Int(kind.rawValue)]
         if outage.isFailing, outage.reads > 0 || Self.isBefore(tick, outage.pausedUntil) { return fallback(kind, cell) }
         if let read = reads[key] { return .reading(read) }
+        if !unanswered.isEmpty, isLeftAlone(key) { return fallback(kind, cell) }
         guard reads.count < Self.maximumReads, source != nil else {
             counters.refused += 1
             return fallback(kind, cell)
@@ -149,6 +155,23 @@ public final class TenantDirectory {
             return now.isBelieved(epoch: epoch, tick: tick) ? .known(now.value) : fallback(kind, now)
         }
         return .reading(read)
+    }
+
+    private func isLeftAlone(_ key: ReadKey) -> Bool {
+        guard let until = unanswered[key] else { return false }
+        if Self.isBefore(tick, until) { return true }
+        unanswered[key] = nil
+        return false
+    }
+
+    private func leaveAlone(_ key: ReadKey) {
+        if unanswered.count >= Self.maximumUnanswered {
+            let tick = tick
+            unanswered = unanswered.filter { Self.isBefore(tick, $0.value) }
+            // Full of what was just asked for: whoever made it so asks again, and is bounded by the reads under way.
+            if unanswered.count >= Self.maximumUnanswered { unanswered = [:] }
+        }
+        unanswered[key] = tick &+ Self.unansweredTicks
     }
 
     private func fallback<Value>(_ kind: FactKind, _ cell: FactCell<Value>) -> FactView<Value> {
@@ -183,7 +206,11 @@ public final class TenantDirectory {
         reads[key] = nil
         let kind = Int(read.kind.rawValue)
         outages[kind].reads -= 1
-        if case .unavailable = answer {
+        if case .unanswered = answer {
+            counters.failures += 1
+            outages[kind].isFailing = false
+            leaveAlone(key)
+        } else if case .unavailable = answer {
             counters.failures += 1
             outages[kind].isFailing = true
             outages[kind].pausedUntil = tick &+ Self.pauseTicks &+ UInt32(truncatingIfNeeded: random.next()) % (Self.pauseTicks + 1)
@@ -205,7 +232,7 @@ public final class TenantDirectory {
         case .plan(let value): read.tenant.header.plan.learn(value, epoch: epoch, until: until)
         case .cors(let value): read.tenant.header.cors.learn(value, epoch: epoch, until: until)
         case .permissions(let value): read.user?.header.permissions.learn(value, epoch: epoch, until: until)
-        case .unavailable: break
+        case .unanswered, .unavailable: break
         }
     }
 

@@ -48,10 +48,10 @@ public final class ConfiguredFacts: FactSource {
         case .rate: directory.settle(read, .rate(table.entry(read.tenant.name)?.rate))
         case .cors: directory.settle(read, .cors(cors?.rules(ofTenant: read.tenant.name)))
         case .plan:
-            guard let plan = authorities.plan else { return directory.settle(read, .plan(.missing)) }
+            guard let plan = authorities.plan else { return directory.settle(read, FactAnswer.unanswered) }
             plan(read) { [directory] answer in directory.settle(read, answer) }
         case .permissions:
-            guard let permissions = authorities.permissions else { return directory.settle(read, .unavailable) }
+            guard let permissions = authorities.permissions else { return directory.settle(read, FactAnswer.unanswered) }
             permissions(read) { [directory] answer in directory.settle(read, answer) }
         }
     }
