@@ -274,7 +274,7 @@ let package = Package(
             [
                 "HTTPClients", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ] + nio),
-        tests("Adapters", "Files", ["Files", "GatewayCore"]),
+        tests("Adapters", "Files", ["Files", "GatewayCore", "Documents"]),
         tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
         tests("Adapters", "ValkeyRateLimits", ["ValkeyRateLimits", "RateLimiting", "Valkey", "RESP", "Bytes"] + nio),
         tests(

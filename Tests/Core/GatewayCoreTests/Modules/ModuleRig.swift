@@ -56,11 +56,21 @@ struct ModuleRig {
     /// The codes of a module's findings.
     func codes(_ slug: String) -> [String] { self[slug]?.findings.map(\.code) ?? [] }
 
-    mutating func snapshot() throws -> Snapshot { try #require(ledger.snapshot(generation: 2)) }
+    mutating func snapshot() throws -> Snapshot {
+        let snapshot = ledger.snapshot(generation: 2)
+        return try #require(snapshot)
+    }
 
-    /// Templates of the modules' operations, in order.
-    mutating func routes() throws -> [String] {
-        try snapshot().operations.dropFirst(platform.routes.operations.count).map(\.template)
+    /// Compares with the templates of the modules' operations, in order.
+    mutating func expectRoutes(_ expected: [String], _ place: SourceLocation = #_sourceLocation) throws {
+        let own = platform.routes.operations.count
+        let templates = try snapshot().operations.dropFirst(own).map(\.template)
+        #expect(templates == expected, sourceLocation: place)
+    }
+
+    mutating func expectConsistent(_ place: SourceLocation = #_sourceLocation) throws {
+        let snapshot = try snapshot()
+        #expect(snapshot.isConsistent, sourceLocation: place)
     }
 }
 
