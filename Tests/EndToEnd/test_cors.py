@@ -38,6 +38,7 @@ def gateway(platform):
     def change(configuration):
         configuration["cors"] = RULES
         configuration["rate_limits"]["roles"]["member"] = {"requests": 2, "per": "1m"}
+        configuration["tenants"] = {"acme": {"modules": ["crm"]}, "globex": {"modules": []}}
 
     gateway = platform.another_gateway("cors", change)
     gateway.start()
