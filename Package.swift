@@ -165,7 +165,8 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
                 "HTTPClients",
-                "Files", "GRPCReflection", "Valkey", "ValkeyModules", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities", "Plans",
+                "Files", "GRPCReflection", "Valkey", "ValkeyModules", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities",
+                "Plans",
                 "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -116,7 +116,9 @@ public final class ModuleFolder: ModuleSource {
         func refused(_ code: String, _ message: String) -> ModulePackage {
             ModulePackage(slug: slug, origin: .folder, root: root, code: code, fault: message)
         }
-        if !ModulePackage.isSlug(slug) { return refused("module-slug", "the name of its folder is no slug: lower-case letters, digits, - and _") }
+        if !ModulePackage.isSlug(slug) {
+            return refused("module-slug", "the name of its folder is no slug: lower-case letters, digits, - and _")
+        }
         if let fault = scan.fault { return refused(fault.code, fault.message) }
         guard scan.bytes <= room else {
             return refused("modules-too-large", "with it the modules have more than \(ModuleLimits.totalBytes) bytes")

@@ -23,7 +23,8 @@ struct PackageScan: Equatable {
 
     /// Nil for what is no package: no folder, or one without a manifest.
     init?(folder: String) {
-        guard FileManager.default.fileExists(atPath: "\(folder)/\(ModulePackage.manifestName)"), let root = Self.real(folder) else {
+        guard FileManager.default.fileExists(atPath: "\(folder)/\(ModulePackage.manifestName)"), let root = Self.real(folder)
+        else {
             return nil
         }
         self.root = root

@@ -51,7 +51,9 @@ enum ModuleArchive {
             files[path] = content
             name = tape.end(name + 1)
         }
-        guard files.count <= ModuleLimits.files else { throw Fault(message: "the package has more than \(ModuleLimits.files) files") }
+        guard files.count <= ModuleLimits.files else {
+            throw Fault(message: "the package has more than \(ModuleLimits.files) files")
+        }
         return files
     }
 

@@ -114,7 +114,8 @@ public final class ModuleRegistry: ModuleSource {
             return takesTorn ? Self.refused(slug, "module-missing", "the registry names a package that is not there") : nil
         }
         guard ModuleArchive.digest(value) == digest else {
-            return takesTorn ? Self.refused(slug, "module-digest", "the package is not the one whose digest the registry has") : nil
+            return takesTorn
+                ? Self.refused(slug, "module-digest", "the package is not the one whose digest the registry has") : nil
         }
         do throws(ModuleArchive.Fault) {
             return ModulePackage(

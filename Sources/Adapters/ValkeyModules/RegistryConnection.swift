@@ -29,7 +29,9 @@ final class RegistryConnection: Sendable {
 
         init(_ client: ValkeyClient) { self.client = client }
 
-        override func valkeyReplied(_ reply: RESPValue, tag: Int) { waiting.removeValue(forKey: tag)?.resume(returning: Answer(reply)) }
+        override func valkeyReplied(_ reply: RESPValue, tag: Int) {
+            waiting.removeValue(forKey: tag)?.resume(returning: Answer(reply))
+        }
 
         override func valkeyFailed(_ error: ValkeyError, tag: Int) { waiting.removeValue(forKey: tag)?.resume(throwing: error) }
     }

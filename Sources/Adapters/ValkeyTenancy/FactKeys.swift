@@ -29,7 +29,9 @@ enum FactKeys {
 
     /// Calls `body` with the fact that a key holds; keys of other things are none.
     static func parse(_ key: ByteView, _ body: (_ kind: FactKind, _ tenant: ByteView, _ user: ByteView?) -> Void) {
-        for (prefix, kind) in [(modules, FactKind.modules), (rate, .rate), (plan, .plan), (cors, .cors), (permissions, .permissions)] {
+        for (prefix, kind) in [
+            (modules, FactKind.modules), (rate, .rate), (plan, .plan), (cors, .cors), (permissions, .permissions),
+        ] {
             guard key.hasPrefix(prefix) else { continue }
             let rest = key[prefix.utf8CodeUnitCount, key.count]
             guard kind == .permissions else { return body(kind, rest, nil) }

@@ -230,7 +230,9 @@ public final class GatewayProcess: Sendable {
                 AdminServer.Answer(body: Array(DriftLog.report(shared.drift).json.utf8))
             })
         resources.append(
-            AdminServer.Resource(path: "/denials", summary: "why known callers were refused lately, as JSON; ?id= a request or trace") {
+            AdminServer.Resource(
+                path: "/denials", summary: "why known callers were refused lately, as JSON; ?id= a request or trace"
+            ) {
                 AdminServer.Answer(body: Array(Denial.json(DenialLog.all(shared.denials, id: $0["id"])).utf8))
             })
         resources.append(

@@ -37,7 +37,8 @@ public struct ModuleInstaller: Sendable {
         } else if let folder = configuration.modules.folder {
             place = .folder(folder)
         } else {
-            throw .unusable("\(loader.file) names no folder of modules (\"modules.folder\"); name one, or a registry with --valkey")
+            throw .unusable(
+                "\(loader.file) names no folder of modules (\"modules.folder\"); name one, or a registry with --valkey")
         }
     }
 

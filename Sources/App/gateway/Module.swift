@@ -23,7 +23,8 @@ struct Module: AsyncParsableCommand {
     struct Install: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Checks a package against what is installed, and installs it.",
-            discussion: "The package is a folder with a module.yaml; one of the same slug is replaced. Exits 1 when it has errors.")
+            discussion:
+                "The package is a folder with a module.yaml; one of the same slug is replaced. Exits 1 when it has errors.")
 
         @Argument(help: "The package's folder.", completion: .directory)
         var package: String
@@ -50,7 +51,8 @@ struct Module: AsyncParsableCommand {
 
         func run() async throws {
             let installer = try await place.installer()
-            let wasThere = try await Module.explained { () async throws(ModuleInstaller.Fault) in try await installer.remove(slug) }
+            let wasThere = try await Module.explained { () async throws(ModuleInstaller.Fault) in try await installer.remove(slug)
+            }
             guard wasThere else {
                 print("there is no module \(slug)", to: &Terminal.error)
                 throw Exit.refused

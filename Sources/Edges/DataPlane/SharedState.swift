@@ -2,8 +2,8 @@ public import Bytes
 public import CircuitBreaking
 public import GatewayCore
 public import Health
-public import RateLimiting
 public import NIOCore
+public import RateLimiting
 import Synchronization
 public import TokenVerification
 

@@ -99,7 +99,10 @@ struct PlatformConfigurationTests {
                         timeout: .seconds(2)), timeToLive: .seconds(30), staleFor: .seconds(7200),
                     rules: PlanRules(onMissing: .allow, onFailure: .deny)))
         #expect(configuration.rateLimits.user?.bucket == BucketRate(quota: 10, windowSeconds: 1, burst: 20))
-        #expect(configuration.rateLimits.roles.mapValues { $0?.bucket } == ["admin": nil, "bot": BucketRate(quota: 5, windowSeconds: 60)])
+        #expect(
+            configuration.rateLimits.roles.mapValues { $0?.bucket } == [
+                "admin": nil, "bot": BucketRate(quota: 5, windowSeconds: 60),
+            ])
         #expect(configuration.rateLimits.address?.bucket == BucketRate(quota: 3, windowSeconds: 60, burst: 9))
         #expect(configuration.rateLimits.sendsLegacyHeaders)
         #expect(configuration.problems.baseURL == "https://problems.example/p/")

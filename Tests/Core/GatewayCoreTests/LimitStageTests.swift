@@ -69,7 +69,12 @@ struct LimitStageTests {
         let request = try send(1500, head(Self.open, token: "unlimited"), pipeline)
         #expect(pipeline.word(request) == "proceed")
         #expect(request.rates.count == 1 && request.rates[0].rule.limit.reach == .process)
-        #expect(values("ratelimit", lines { request.appendRateLimitFields(to: $0); $0.append("\r\n\r\n") }) == [])
+        #expect(
+            values(
+                "ratelimit",
+                lines {
+                    request.appendRateLimitFields(to: $0); $0.append("\r\n\r\n")
+                }) == [])
     }
 
     @Test("users and addresses have buckets of their own, and a user's is one over all operations and tokens")

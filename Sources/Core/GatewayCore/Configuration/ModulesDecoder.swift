@@ -14,7 +14,8 @@ struct ModulesDecoder {
             if let poll = reader.duration("poll", in: Self.poll) { modules.poll = poll }
             if let usesRegistry = reader.bool("valkey") { modules.usesRegistry = usesRegistry }
             if modules.usesRegistry, !hasValkey, let node = reader.node["valkey"] {
-                findings.error("modules-without-valkey", at: node, "name the Valkey that holds the registry with \"valkey\" at the root")
+                findings.error(
+                    "modules-without-valkey", at: node, "name the Valkey that holds the registry with \"valkey\" at the root")
             }
             return modules
         }

@@ -45,7 +45,8 @@ struct ModuleClaims: Sendable {
             findings.report(
                 part.places[index].finding(
                     "route-conflict",
-                    "\(method.token) \(template.shape) is a route of \(Self.words(owner.slug)) already\(place); change or remove one"))
+                    "\(method.token) \(template.shape) is a route of \(Self.words(owner.slug)) already\(place); change or remove one"
+                ))
         }
         func whole(_ code: String, _ message: String) {
             findings.report(

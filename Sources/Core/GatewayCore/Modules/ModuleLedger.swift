@@ -28,7 +28,9 @@ public struct ModuleLedger: Sendable {
     public var isWorthAnotherTry: Bool { attempts.values.contains { $0.compiled == nil && $0.isWorthAnother } }
 
     /// The services that must tell their descriptors before `update` can compile these packages, by slug.
-    public func reflecting(_ packages: [ModulePackage], beside platform: PlatformPart) -> [String: [PlatformConfiguration.Upstream]] {
+    public func reflecting(_ packages: [ModulePackage], beside platform: PlatformPart) -> [String: [PlatformConfiguration
+        .Upstream]]
+    {
         var asked: [String: [PlatformConfiguration.Upstream]] = [:]
         for package in packages where needsCompiling(package, beside: platform) && !package.findings.hasErrors {
             let services = ModuleManifest.decode(package, environment: environment).manifest?.services ?? []
@@ -159,7 +161,8 @@ public struct ModuleLedger: Sendable {
                 slug: slug, state: isWanted ? .served : served == nil ? .refused : .quarantined,
                 versionServed: served?.manifest.version, versionWanted: attempt.manifest?.version,
                 title: (served?.manifest ?? attempt.manifest)?.title, origin: package.origin,
-                operations: served?.routes.operations.count ?? 0, findings: attempt.findings + (conflicts[slug] ?? []), since: now)
+                operations: served?.routes.operations.count ?? 0, findings: attempt.findings + (conflicts[slug] ?? []), since: now
+            )
             if let last = standing[slug], last.isSame(as: report) { continue }
             standing[slug] = report
             changed.append(report)

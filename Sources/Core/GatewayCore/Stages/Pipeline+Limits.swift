@@ -56,7 +56,8 @@ extension Pipeline {
             return .reject
         case .unavailable:
             request.rates.removeAll()
-            request.reject(Problem(.serviceUnavailable, "whether a limit is exceeded cannot be told at present", retryAfterSeconds: 1))
+            request.reject(
+                Problem(.serviceUnavailable, "whether a limit is exceeded cannot be told at present", retryAfterSeconds: 1))
             return .reject
         case .wait(let ask): return .wait(.tokens(ask))
         }

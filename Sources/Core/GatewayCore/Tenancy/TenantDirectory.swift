@@ -103,7 +103,8 @@ public final class TenantDirectory {
     @inline(__always)
     public func modules(of tenant: TenantRecord) -> FactView<ModuleSet> {
         let cell = tenant.header.modules
-        return cell.isBelieved(epoch: epoch, tick: tick) ? .known(cell.value) : look(.modules, cell, tenant, nil) { $0.header.modules }
+        return cell.isBelieved(epoch: epoch, tick: tick)
+            ? .known(cell.value) : look(.modules, cell, tenant, nil) { $0.header.modules }
     }
 
     @inline(__always)
@@ -213,7 +214,8 @@ public final class TenantDirectory {
         } else if case .unavailable = answer {
             counters.failures += 1
             outages[kind].isFailing = true
-            outages[kind].pausedUntil = tick &+ Self.pauseTicks &+ UInt32(truncatingIfNeeded: random.next()) % (Self.pauseTicks + 1)
+            outages[kind].pausedUntil =
+                tick &+ Self.pauseTicks &+ UInt32(truncatingIfNeeded: random.next()) % (Self.pauseTicks + 1)
         } else {
             outages[kind].isFailing = false
             keep(read, answer, lifeMilliseconds)
@@ -248,7 +250,9 @@ public final class TenantDirectory {
         case .plan: tenant.header.plan.forget()
         case .cors: tenant.header.cors.forget()
         case .permissions:
-            guard let user, let record = users.find(Identity.userHash(tenant: name, subject: user, hash), { $0.name == user && $0.tenant === tenant })
+            guard let user,
+                let record = users.find(
+                    Identity.userHash(tenant: name, subject: user, hash), { $0.name == user && $0.tenant === tenant })
             else { return }
             record.header.permissions.forget()
             reads[ReadKey(record: ObjectIdentifier(record), kind: kind)]?.isOutrun = true

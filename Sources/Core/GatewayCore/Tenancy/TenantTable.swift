@@ -13,7 +13,8 @@ public final class TenantTable: Sendable {
     init(_ tenants: [String: PlatformConfiguration.Tenant], _ limits: TenantLimits) {
         var entries: [[UInt8]: Entry] = [:]
         for (name, tenant) in tenants {
-            entries[Array(name.utf8)] = Entry(modules: ModuleSet(tenant.modules.map { Array($0.utf8) }), rate: tenant.rate.map { limits.ceiling($0) })
+            entries[Array(name.utf8)] = Entry(
+                modules: ModuleSet(tenant.modules.map { Array($0.utf8) }), rate: tenant.rate.map { limits.ceiling($0) })
         }
         self.entries = entries
     }

@@ -122,7 +122,8 @@ struct ModuleLedgerTests {
         var rig = try ModuleRig()
         rig.install(ModuleRig.package("m", paths: ["/m", "/moving"]), ModuleRig.package(taker, paths: ["/taker"]))
         rig.install(
-            ModuleRig.package("m", version: "2", paths: ["/m"]), ModuleRig.package(taker, version: "2", paths: ["/taker", "/moving"]))
+            ModuleRig.package("m", version: "2", paths: ["/m"]),
+            ModuleRig.package(taker, version: "2", paths: ["/taker", "/moving"]))
         #expect(rig["m"]?.versionServed == "2" && rig[taker]?.versionServed == "2" && rig.codes(taker) == [])
     }
 

@@ -18,7 +18,8 @@ struct ModuleManifestTests {
         """
 
     private func decode(_ manifest: String) -> ModuleManifest.Outcome {
-        ModuleManifest.decode(ModuleRig.package("notes", ["module.yaml": manifest]), environment: ["GRPC_CALL_TIMEOUT_MS": "1234"])
+        ModuleManifest.decode(
+            ModuleRig.package("notes", ["module.yaml": manifest]), environment: ["GRPC_CALL_TIMEOUT_MS": "1234"])
     }
 
     @Test("a manifest says what a service of the platform may say, with files of its package")
@@ -48,12 +49,14 @@ struct ModuleManifestTests {
             ("openapi: api/notes.yaml", "openapi: ../other/api.yaml", "path-outside-package", 8),
             ("openapi: api/notes.yaml", "openapi: /etc/passwd", "path-outside-package", 8),
             ("openapi: api/notes.yaml", "openapi: api/../../../x.yaml", "path-outside-package", 8),
-            ("timeout: 2s", "tls: { ca: ca.pem }", "module-certificate", 9), ("protocol: http", "protocol: ftp", "unknown-value", 6),
+            ("timeout: 2s", "tls: { ca: ca.pem }", "module-certificate", 9),
+            ("protocol: http", "protocol: ftp", "unknown-value", 6),
         ])
     func findings(_ text: String, _ replacement: String, _ code: String, _ line: Int) {
         let outcome = decode(Self.good.replacing(text, with: replacement))
         let finding = outcome.findings.first { $0.severity == .error }
-        #expect(finding?.code == code && finding?.line == line && finding?.file == "modules/notes/module.yaml", "\(outcome.findings)")
+        #expect(
+            finding?.code == code && finding?.line == line && finding?.file == "modules/notes/module.yaml", "\(outcome.findings)")
     }
 
     @Test("a module cannot hold the gateway back")
@@ -62,7 +65,9 @@ struct ModuleManifestTests {
         #expect(outcome.findings.map(\.code) == ["module-required"] && outcome.manifest?.services.first?.isRequired == false)
     }
 
-    @Test("more services than a module may have are refused", arguments: [(ModuleLimits.services, false), (ModuleLimits.services + 1, true)])
+    @Test(
+        "more services than a module may have are refused",
+        arguments: [(ModuleLimits.services, false), (ModuleLimits.services + 1, true)])
     func tooManyServices(_ count: Int, _ isRefused: Bool) {
         let services = (0..<count).map { "  - { name: s\($0), protocol: http, addresses: [\"a:1\"], openapi: a.yaml }" }
         let outcome = decode("slug: notes\nversion: \"1\"\nservices:\n" + services.joined(separator: "\n"))
@@ -74,7 +79,8 @@ struct ModuleManifestTests {
         var rig = try ModuleRig()
         let package = ModuleRig.package("notes", paths: ["/notes"])
         var files = package.files.mapValues { String(decoding: $0, as: UTF8.self) }
-        files["api.yaml"] = files["api.yaml"]?.replacing("responses: {}", with: "responses: { '200': { $ref: '../../etc/crm.yaml#/x' } }")
+        files["api.yaml"] = files["api.yaml"]?.replacing(
+            "responses: {}", with: "responses: { '200': { $ref: '../../etc/crm.yaml#/x' } }")
         rig.install(ModuleRig.package("notes", files))
         #expect(rig["notes"]?.state == .refused)
         #expect(rig["notes"]?.findings.contains { $0.code == "outside-reference" } == true, "\(rig.codes("notes"))")
