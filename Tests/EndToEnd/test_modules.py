@@ -98,7 +98,7 @@ def test_a_faulty_version_keeps_the_last_good_one_and_holds_up_no_other(platform
     comes(gateway, "/other/echo")
     assert status(gateway, "/m/echo") == 200
     finding = modules(gateway)["m"]["findings"][0]
-    assert finding["file"].endswith("m/api.yaml") and finding["line"] == 2 and finding["severity"] == "error"
+    assert finding["file"].endswith("m/api.yaml") and finding["line"] == 3 and finding["severity"] == "error"
     metrics = once(gateway.admin_port, "GET", "/metrics").body.decode()
     assert 'gateway_module_faulty{module="m"} 1' in metrics and 'gateway_modules{state="quarantined"} 1' in metrics
     assert "module quarantined" in gateway.output()
@@ -198,7 +198,7 @@ def test_check_covers_the_modules(platform, gateway, folder):
     assert outcome.returncode == 0 and "1 modules" in outcome.stdout, outcome
     (folder / "crm" / "crm.yaml").write_text("openapi: 3.1.0\npaths: [")
     outcome = run_gateway("check", "--config", gateway.file)
-    assert outcome.returncode == 1 and "crm/crm.yaml:2" in outcome.stdout, outcome
+    assert outcome.returncode == 1 and "crm/crm.yaml:3" in outcome.stdout, outcome
 
 
 def test_the_command_line_installs_lists_and_removes(platform, gateway, folder, tmp_path):

@@ -58,9 +58,10 @@ public struct ModuleInstaller: Sendable {
     /// - Returns: How it stands then.
     public func install(_ folder: String, isForced: Bool) async throws(Fault) -> ModuleReport {
         var origin = ModulePackage.Origin.folder
-        if case .registry = place { origin = .registry }
-        let name = URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent
-        guard let found = ModuleFolder.package(at: folder, slug: ModulePackage.isSlug(name) ? name : "unnamed") else {
+        if case .registry = self.place { origin = .registry }
+        let place = URL(fileURLWithPath: folder).standardizedFileURL
+        let name = place.lastPathComponent
+        guard let found = ModuleFolder.package(at: place.path, slug: ModulePackage.isSlug(name) ? name : "unnamed") else {
             throw .unusable("\(folder) is no package: there is no \(ModulePackage.manifestName) in it")
         }
         let package = ModulePackage(
@@ -69,7 +70,7 @@ public struct ModuleInstaller: Sendable {
         guard let report = await loader.modules.report(of: package) else { throw .unusable("\(folder) cannot be compiled") }
         guard report.state == .served || (isForced && !package.files.isEmpty) else { throw .refused(report.findings) }
         do {
-            switch place {
+            switch self.place {
             case .folder(let path): try Self.write(package, into: path)
             case .registry(let registry):
                 try await registry.install(package, version: report.versionWanted ?? "")

@@ -18,7 +18,7 @@ public final class ModulePackage: Sendable {
     /// The name of its folder, or of its entry in the registry; the manifest's slug must be the same.
     public let slug: String
     public let origin: Origin
-    /// What findings call the package: a path that ends with a slash.
+    /// What findings call the package: a path without `.` and `..` that ends with a slash.
     public let root: String
     /// By path inside the package.
     public let files: [String: [UInt8]]
@@ -28,7 +28,7 @@ public final class ModulePackage: Sendable {
     public init(slug: String, origin: Origin, root: String, files: [String: [UInt8]], findings: [Finding] = []) {
         self.slug = slug
         self.origin = origin
-        self.root = root
+        self.root = DocumentPath.resolve(root, from: "") + "/"
         self.files = files
         self.findings = findings
     }
