@@ -68,8 +68,9 @@ public final class ValkeyFacts: FactSource {
 
     deinit { replies.facts = nil }
 
-    /// Takes the limits of a new configuration; ceilings are read again.
+    /// Takes the limits of a new configuration; ceilings are read again. Other modules alone bring the same ones.
     public func adopt(_ limits: TenantLimits) {
+        guard limits !== self.limits else { return }
         self.limits = limits
         rateRules = [:]
         directory.doubtAll()

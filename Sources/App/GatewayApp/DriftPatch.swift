@@ -33,6 +33,7 @@ public struct DriftPatch: Sendable {
         guard let configuration = loaded.configuration, let snapshot = loaded.snapshot else {
             throw Fault(findings: loaded.findings)
         }
+        let services = configuration.services + loader.modules.services
         let requestStreams = Set(snapshot.operations.filter(\.isClientStreaming).map(\.name))
         let answerStreams = Set(snapshot.operations.filter { $0.call?.isServerStreaming == true }.map(\.name))
         let (entries, dropped) = DriftEntryReader.read(report.json)
@@ -42,7 +43,7 @@ public struct DriftPatch: Sendable {
         var byDocument: [String: [(operation: String, difference: ObservedDifference)]] = [:]
         for entry in entries {
             // Names of services may have dots of their own: the longest that fits is meant.
-            let service = configuration.services.filter { entry.operation.hasPrefix($0.name + ".") }
+            let service = services.filter { entry.operation.hasPrefix($0.name + ".") }
                 .max { $0.name.utf8.count < $1.name.utf8.count }
             let difference = entry.difference(
                 ofService: service?.name,

@@ -40,6 +40,9 @@ final class InstalledModules: Sendable {
     /// How the modules stand, by slug.
     var reports: [ModuleReport] { state.withLock { $0.ledger.reports } }
 
+    /// The services in force of modules in the folder.
+    var services: [PlatformConfiguration.Upstream] { state.withLock { $0.ledger.services } }
+
     /// Whether a module may be taken at another try although its package is the same.
     var isWorthAnotherTry: Bool { state.withLock { $0.ledger.isWorthAnotherTry } }
 

@@ -24,6 +24,11 @@ public struct ModuleLedger: Sendable {
     /// How every module stands, by slug.
     public var reports: [ModuleReport] { standing.values.sorted { $0.slug < $1.slug } }
 
+    /// The services in force, of modules whose files can be looked at.
+    public var services: [PlatformConfiguration.Upstream] {
+        order.compactMap { served[$0] }.filter { $0.package.origin == .folder }.flatMap(\.manifest.services)
+    }
+
     /// Whether a module is refused or quarantined that may be taken at another try, without having changed.
     public var isWorthAnotherTry: Bool { attempts.values.contains { $0.compiled == nil && $0.isWorthAnother } }
 

@@ -36,8 +36,9 @@ public final class ConfiguredFacts: FactSource {
         self.authorities = authorities
     }
 
-    /// Takes a new configuration; everything known is looked up again.
+    /// Takes a new configuration; everything known is looked up again. Other modules alone are none.
     public func adopt(_ snapshot: Snapshot) {
+        guard table !== snapshot.tenants || cors !== snapshot.cors else { return }
         table = snapshot.tenants
         cors = snapshot.cors
         directory.doubtAll()
