@@ -31,6 +31,7 @@ def gateways(platform, valkey):
     def change(configuration):
         configuration["valkey"] = {"url": valkey.url}
         configuration["loops"] = 2
+        configuration["cors"] = {}
         configuration.pop("tenants", None)
 
     both = [platform.another_gateway(name, change).start() for name in ("first", "second")]
@@ -118,6 +119,26 @@ def test_a_value_of_another_type_grants_nothing(valkey, gateways, member):
     seen_within(gateways, member, 403)
     valkey.call("SET", MODULES, "crm")
     seen_within(gateways, member, 404)
+
+
+def test_rules_on_pages_of_other_origins_are_kept_with_the_tenant(valkey, gateways, member):
+    page = member | {"Origin": "https://app.acme.example"}
+
+    def allowed():
+        return {ask(gateway, page).header("access-control-allow-origin") for gateway in gateways for _ in range(4)}
+
+    assert allowed() == {None}
+    valkey.call("SET", "cors:acme", '{"origins":["https://app.acme.example"]}')
+    until(lambda: allowed() == {"https://app.acme.example"}, 2, "the rules")
+    # Before the caller is known nobody's rules are.
+    assert ask(gateways[0], {"Origin": "https://app.acme.example"}).header("access-control-allow-origin") is None
+    for broken in ('{"origins":["*"],"credentials":true}', "nonsense"):
+        valkey.call("SET", "cors:acme", broken)
+        until(lambda: allowed() == {None}, 2, "rules that allow nothing")
+        valkey.call("SET", "cors:acme", '{"origins":["https://app.acme.example"]}')
+        until(lambda: allowed() == {"https://app.acme.example"}, 2, "the rules")
+    valkey.call("DEL", "cors:acme")
+    until(lambda: allowed() == {None}, 2, "no rules")
 
 
 def test_an_operator_can_see_why_a_caller_was_refused(valkey, gateways, member):

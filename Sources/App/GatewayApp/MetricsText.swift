@@ -2,6 +2,8 @@ import DataPlane
 import GatewayCore
 import Health
 import ProblemDetails
+import RateLimiting
+import Synchronization
 
 /// The Prometheus text exposition of what the loops count (version 0.0.4 of the format).
 struct MetricsText {
@@ -44,6 +46,7 @@ struct MetricsText {
         metrics.head("gateway_service_quarantined", "1 for each service whose documents are wrong.", "gauge")
         for entry in quarantined { metrics.text += "gateway_service_quarantined{service=\"\(entry.service)\"} 1\n" }
         metrics.modules(modules)
+        metrics.tenancy(shared.counters.map { loop in loop.tenancy.withLock { $0 } })
         return metrics.text
     }
 
@@ -54,6 +57,28 @@ struct MetricsText {
         }
         head("gateway_module_faulty", "1 for each module whose installed version is not served.", "gauge")
         for report in reports where report.state != .served { text += "gateway_module_faulty{module=\"\(report.slug)\"} 1\n" }
+    }
+
+    private mutating func tenancy(_ loops: [TenancyFigures]) {
+        func sum(_ read: (TenancyFigures) -> UInt64) -> UInt64 { loops.reduce(0) { $0 + read($1) } }
+        let counters: [(name: String, help: String, read: (TenancyFigures) -> UInt64)] = [
+            ("fact_reads", "Facts of tenants that were asked for.", { $0.facts.reads }),
+            ("fact_failures", "Facts of tenants that could not be had.", { $0.facts.failures }),
+            ("fact_stale_uses", "Looks answered by a fact that may be out of date.", { $0.facts.staleUses }),
+            ("fact_unavailable", "Looks that nobody could answer.", { $0.facts.unavailable }),
+            ("fact_changes", "Changes of facts that were told.", { $0.facts.invalidations }),
+            ("fact_losses", "Times that changes of facts may have been missed.", { $0.facts.losses }),
+            ("limit_questions", "Questions to Valkey about limits.", { UInt64($0.limits.asks) }),
+            ("limit_failures", "Questions about limits without an answer.", { UInt64($0.limits.failures) }),
+            ("limit_fallbacks", "Decisions of limits without Valkey.", { UInt64($0.limits.fallbacks) }),
+            ("limit_outages", "Times that Valkey was found to be away.", { UInt64($0.limits.outages) }),
+        ]
+        for counter in counters {
+            head("gateway_\(counter.name)_total", counter.help, "counter")
+            text += "gateway_\(counter.name)_total \(sum(counter.read))\n"
+        }
+        gauge("gateway_tenants_known", "Tenants of whom copies are kept, over all loops.", loops.reduce(0) { $0 + $1.tenants })
+        gauge("gateway_users_known", "Users of whom copies are kept, over all loops.", loops.reduce(0) { $0 + $1.users })
     }
 
     private mutating func breakers(_ shared: SharedState) {

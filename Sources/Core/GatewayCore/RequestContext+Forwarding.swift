@@ -1,7 +1,6 @@
 public import Bytes
 import HTTP1
 import HTTPSemantics
-import RateLimiting
 import TraceContext
 
 /// Pieces of heads that depend on the request.
@@ -71,44 +70,6 @@ extension RequestContext {
         requestID.append(to: out)
         out.append("\r\ntraceparent: ")
         trace.appendTraceparent(to: out)
-        out.append("\r\n")
-    }
-
-    /// `RateLimit` and `RateLimit-Policy` of the limits that applied, on refused and on allowed answers.
-    ///
-    /// What a process takes of a tenant is no policy towards the client: it is named where it refuses alone.
-    func appendRateLimitFields(to out: ByteWriter) {
-        guard rates.count > 0 else { return }
-        let first = rates[0].rule.limit.reach == .process && rates[0].decision?.isAllowed != false ? 1 : 0
-        guard first < rates.count, rates[first].decision != nil else { return }
-        out.append("ratelimit-policy: ")
-        var index = first
-        while index < rates.count {
-            if index > first { out.append(", ") }
-            rates[index].rule.appendPolicy(to: out)
-            index &+= 1
-        }
-        out.append("\r\nratelimit: ")
-        index = first
-        while index < rates.count, let decision = rates[index].decision {
-            if index > first { out.append(", ") }
-            rates[index].rule.appendState(decision, to: out)
-            index &+= 1
-        }
-        out.append("\r\n")
-        if rates[first].rule.sendsLegacyHeaders, let decision = rates[first].decision {
-            Self.appendLegacy(rates[first].rule.rate, decision, to: out)
-        }
-    }
-
-    /// The fields most clients knew before the IETF ones; the reset in seconds from now.
-    private static func appendLegacy(_ rate: BucketRate, _ decision: GCRA.Decision, to out: ByteWriter) {
-        out.append("x-ratelimit-limit: ")
-        out.append(decimal: rate.quota)
-        out.append("\r\nx-ratelimit-remaining: ")
-        out.append(decimal: decision.remaining)
-        out.append("\r\nx-ratelimit-reset: ")
-        out.append(decimal: (decision.resetNanoseconds &+ 999_999_999) / 1_000_000_000)
         out.append("\r\n")
     }
 }

@@ -47,7 +47,7 @@ public final class RequestContext {
     /// What pages of other origins may know of the answer.
     var crossOrigin = CrossOrigin()
     /// The limits that apply to it.
-    var rates = AppliedRates()
+    let rates = AppliedRates()
     /// What it has waited for of them.
     var limitProgress = LimitProgress()
     /// Why the request is refused.

@@ -7,6 +7,7 @@ import NIOCore
 import NIOSSL
 import ProblemDetails
 import RateLimiting
+import Synchronization
 import TokenVerification
 import Transcoding
 
@@ -148,6 +149,9 @@ extension Worker {
         }
         upstreams.forEachHTTP { $0.tick() }
         reportReadiness()
+        let (tenants, users) = directory.counts
+        let figures = TenancyFigures(facts: directory.counters, limits: limiter.counters, tenants: tenants, users: users)
+        counters.tenancy.withLock { $0 = figures }
         if spare.count > Self.maximumSpareExchanges { spare.removeLast(spare.count - Self.maximumSpareExchanges) }
     }
 }

@@ -1,4 +1,6 @@
+public import GatewayCore
 public import ProblemDetails
+public import RateLimiting
 public import Synchronization
 
 /// What one loop counts: written by that loop alone, read by anyone.
@@ -38,6 +40,8 @@ public final class WorkerCounters: Sendable {
     public let upstreamConnectFailures = Counter()
     /// Upstream answers that were not valid HTTP.
     public let upstreamFaults = Counter()
+    /// What the loop knows of tenants and how its limits fare, as of the last second.
+    public let tenancy = Mutex(TenancyFigures())
     /// When the loop last ran its tick, in monotonic milliseconds.
     public let lastBeat = Atomic<Int64>(0)
     private let problems: [ProblemCount]
@@ -66,6 +70,15 @@ public final class WorkerCounters: Sendable {
     public func count(of slug: ProblemSlug) -> UInt64 { problems[slug.index].counter.current }
 
     func heartbeat(_ now: Int64) { lastBeat.store(now, ordering: .relaxed) }
+}
+
+/// What one loop tells of its tenants' facts and its limits.
+public struct TenancyFigures: Sendable {
+    public var facts = DirectoryCounters()
+    public var limits = LimiterCounters()
+    /// Tenants and users of whom copies are kept.
+    public var tenants = 0
+    public var users = 0
 }
 
 extension ProblemSlug {

@@ -33,4 +33,7 @@ public struct LimiterCounters: Equatable, Sendable {
     /// Tokens granted by Valkey, and those of them that expired unused.
     public var granted = 0
     public var expired = 0
+
+    /// Nothing yet.
+    public init() {}
 }

@@ -39,7 +39,7 @@ struct LimitStageTests {
         #expect(pipeline.word(last) == "proceed")
         let name = policy.prefix { $0 != ";" }
         let allowed = lines {
-            last.appendRateLimitFields(to: $0); $0.append("\r\n")
+            last.rates.appendFields(to: $0); $0.append("\r\n")
         }
         #expect(allowed == ["ratelimit-policy: \(policy)", "ratelimit: \(name);r=0;t=60"])
         let refused = try arrived(text)
@@ -68,12 +68,12 @@ struct LimitStageTests {
         let pipeline = try Platform().pipeline()
         let request = try send(1500, head(Self.open, token: "unlimited"), pipeline)
         #expect(pipeline.word(request) == "proceed")
-        #expect(request.rates.count == 1 && request.rates[0].rule.limit.reach == .process)
+        #expect(request.rates.count == 1 && request.rates.rule(0).limit.reach == .process)
         #expect(
             values(
                 "ratelimit",
                 lines {
-                    request.appendRateLimitFields(to: $0); $0.append("\r\n\r\n")
+                    request.rates.appendFields(to: $0); $0.append("\r\n\r\n")
                 }) == [])
     }
 
@@ -119,7 +119,7 @@ struct LimitStageTests {
         let request = try arrived(head(Self.open, token: "member"))
         #expect(pipeline.word(request) == "proceed")
         let fields = lines {
-            request.appendRateLimitFields(to: $0); $0.append("\r\n")
+            request.rates.appendFields(to: $0); $0.append("\r\n")
         }
         let sent = ["x-ratelimit-limit: 1000", "x-ratelimit-remaining: 999", "x-ratelimit-reset: 1"]
         #expect(fields.filter { $0.hasPrefix("x-ratelimit") } == (isOn ? sent : []))

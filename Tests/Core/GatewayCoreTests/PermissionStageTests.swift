@@ -45,7 +45,7 @@ struct PermissionStageTests {
         pipeline.adopt(try platform.snapshot(generation: 3))
         let request = try arrived(text)
         #expect(pipeline.word(request) == "proceed")
-        #expect((0..<request.rates.count).map { request.rates[$0].rule.rate.quota } == [10_000, 7])
+        #expect((0..<request.rates.count).map { request.rates.rule($0).rate.quota } == [10_000, 7])
     }
 
     @Test("a request that waits is answered by the operation it was routed to")

@@ -80,5 +80,5 @@ func refusal(_ request: RequestContext, closes: Bool = false) throws -> [String]
 
 extension AppliedRates {
     /// What the last limit that spoke said.
-    var last: GCRA.Decision? { (0..<count).reversed().lazy.compactMap { self[$0].decision }.first }
+    var last: GCRA.Decision? { (0..<count).reversed().lazy.compactMap { self.decision($0) }.first }
 }

@@ -169,7 +169,7 @@ public enum ClientResponseHead {
     ) {
         request.appendCrossOrigin(merging: fields, of: bytes, to: out)
         request.appendResponseIdentifiers(to: out)
-        request.appendRateLimitFields(to: out)
+        request.rates.appendFields(to: out)
         if closes {
             out.append("connection: close\r\n")
         } else if request.head.minorVersion == 0 {

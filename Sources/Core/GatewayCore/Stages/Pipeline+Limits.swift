@@ -52,7 +52,7 @@ extension Pipeline {
             return .proceed
         case .refused(let position):
             request.rates.settle(limiter, upTo: position + 1)
-            request.reject(request.rates[position].rule.problem(limiter.decision(position)))
+            request.reject(request.rates.rule(position).problem(limiter.decision(position)))
             return .reject
         case .unavailable:
             request.rates.removeAll()
@@ -61,43 +61,5 @@ extension Pipeline {
             return .reject
         case .wait(let ask): return .wait(.tokens(ask))
         }
-    }
-}
-
-/// The limits that applied to a request, and what they said; room for as many as there can be, without an allocation.
-struct AppliedRates {
-    /// Process, user or role, tenant.
-    static let most = 3
-
-    typealias Entry = (rule: RateRule, decision: GCRA.Decision?)
-    private var entries: (Entry?, Entry?, Entry?) = (nil, nil, nil)
-    private(set) var count = 0
-
-    subscript(position: Int) -> Entry {
-        let entry = position == 0 ? entries.0 : position == 1 ? entries.1 : entries.2
-        guard let entry else { preconditionFailure("no limit at \(position)") }
-        return entry
-    }
-
-    mutating func removeAll() {
-        guard count > 0 else { return }
-        entries = (nil, nil, nil)
-        count = 0
-    }
-
-    mutating func add(_ rule: RateRule) {
-        switch count {
-        case 0: entries.0 = (rule, nil)
-        case 1: entries.1 = (rule, nil)
-        default: entries.2 = (rule, nil)
-        }
-        count += 1
-    }
-
-    /// Takes over what the limiter said of the first `end` limits.
-    mutating func settle(_ limiter: SharedLimiter, upTo end: Int) {
-        if end > 0 { entries.0?.decision = limiter.decision(0) }
-        if end > 1 { entries.1?.decision = limiter.decision(1) }
-        if end > 2 { entries.2?.decision = limiter.decision(2) }
     }
 }

@@ -308,6 +308,9 @@ public struct DirectoryCounters: Sendable, Equatable {
     public var invalidations: UInt64 = 0
     /// Times changes may have been missed.
     public var losses: UInt64 = 0
+
+    /// Nothing yet.
+    public init() {}
 }
 
 /// For how long what is doubted may stand in for what cannot be read.
