@@ -277,6 +277,7 @@ let package = Package(
             ] + nio),
         tests("Adapters", "Files", ["Files", "GatewayCore", "Documents"]),
         tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
+        tests("Adapters", "ValkeyModules", ["ValkeyModules", "GatewayCore", "Bytes"]),
         tests("Adapters", "ValkeyRateLimits", ["ValkeyRateLimits", "RateLimiting", "Valkey", "RESP", "Bytes"] + nio),
         tests(
             "Adapters", "GRPCReflection",

@@ -286,6 +286,21 @@ def test_what_the_registry_has_wrong_is_reported_and_the_last_good_version_stays
     assert status(registered, "/r/echo") == 200
 
 
+def test_a_package_that_comes_after_its_entry_is_taken_with_the_next_change(platform, registered, valkey, tmp_path):
+    write(tmp_path, "r", platform.lab.port)
+    install(registered, valkey, tmp_path / "r")
+    comes(registered, "/r/echo")
+    package, entry = valkey.call("GET", "modules:package:r"), valkey.call("HGETALL", "modules:registry")[1]
+    valkey.call("DEL", "modules:registry")
+    comes(registered, "/r/echo", 404)
+    valkey.call("DEL", "modules:package:r")
+    valkey.call("HSET", "modules:registry", "r", entry)
+    until(lambda: modules(registered).get("r", {}).get("state") == "refused", what="the refusal")
+    valkey.call("SET", "modules:package:r", package)
+    valkey.call("HSET", "modules:registry", "other", "5")
+    comes(registered, "/r/echo")
+
+
 def test_a_registry_that_is_away_changes_nothing_and_is_read_again_when_it_is_back(platform, registered, valkey, tmp_path):
     write(tmp_path, "r", platform.lab.port)
     install(registered, valkey, tmp_path / "r")

@@ -28,8 +28,11 @@ public final class ModuleRegistry: ModuleSource {
     private let held = Mutex<[String: Held]>([:])
 
     private struct Held {
-        let digest: String
+        /// Nil for an entry without one.
+        let digest: String?
         let package: ModulePackage
+        /// Whether the package is not the one the registry names.
+        var isTorn = false
     }
 
     /// What one entry of the hash says.
@@ -44,20 +47,22 @@ public final class ModuleRegistry: ModuleSource {
         connection = try await RegistryConnection(endpoint, security: security, tracking: Self.registryKey, loop: loop)
     }
 
-    public func packages() async -> [ModulePackage]? { try? await readUntilWhole() }
+    public func packages() async -> [ModulePackage]? {
+        guard let read = try? await readUntilWhole(each: { _ in }) else { return nil }
+        return read
+    }
 
     public func run(_ changed: @escaping @Sendable ([ModulePackage]) async -> Void) async {
-        var last: [ObjectIdentifier]?
+        var last: [ModulePackage]?
+        func tell(_ packages: [ModulePackage]) async {
+            let isSame = last.map { $0.count == packages.count && zip($0, packages).allSatisfy { $0 === $1 } } ?? false
+            if !isSame { await changed(packages) }
+            last = packages
+        }
         await withTaskCancellationHandler {
             for await _ in connection.changes {
                 var pause = Self.shortestPause
-                while !Task.isCancelled {
-                    if let packages = try? await readUntilWhole() {
-                        let now = packages.map { ObjectIdentifier($0) }
-                        if now != last { await changed(packages) }
-                        last = now
-                        break
-                    }
+                while !Task.isCancelled, (try? await readUntilWhole(each: tell)) == nil {
                     try? await Task.sleep(for: pause)
                     pause = min(pause * 2, Self.longestPause)
                 }
@@ -67,61 +72,76 @@ public final class ModuleRegistry: ModuleSource {
         }
     }
 
-    /// Reads until no package is being replaced; throws when the server does not answer.
-    private func readUntilWhole() async throws -> [ModulePackage] {
-        for attempt in 1... {
+    /// Reads until no package is being replaced, and tells what there is each time; throws when the server does not answer.
+    @discardableResult
+    private func readUntilWhole(each tell: ([ModulePackage]) async -> Void) async throws -> [ModulePackage] {
+        var attempt = 1
+        while true {
             let (packages, isTorn) = try await read(takesTorn: attempt >= Self.tornReads)
+            await tell(packages)
             if !isTorn { return packages }
             try await Task.sleep(for: Self.shortestPause)
+            attempt += 1
         }
-        return []
     }
 
+    /// What the registry has; a package that is being replaced is the earlier one for as long as `takesTorn` is false.
     private func read(takesTorn: Bool) async throws -> (packages: [ModulePackage], isTorn: Bool) {
-        guard case .list(let pairs) = try await connection.call("HGETALL", key: Self.registryKey) else { return ([], false) }
+        var pairs: [[UInt8]] = []
+        if case .list(let list) = try await connection.call("HGETALL", key: Self.registryKey) { pairs = list }
         let entries = stride(from: 0, to: pairs.count - 1, by: 2).prefix(ModuleLimits.modules).map { index in
             Self.entry(pairs[index], pairs[index + 1])
         }
         let known = held.withLock { $0 }
         var next: [String: Held] = [:]
+        var isTorn = false
         var bytes = 0
         for entry in entries.sorted(by: { $0.slug < $1.slug }) {
-            if let digest = entry.digest, let same = known[entry.slug], same.digest == digest {
-                next[entry.slug] = same
-            } else if let package = try await package(entry, takesTorn: takesTorn) {
-                next[entry.slug] = Held(digest: entry.digest ?? "", package: package)
+            let before = known[entry.slug]
+            if let before, before.digest == entry.digest, !before.isTorn {
+                next[entry.slug] = before
             } else {
-                return ([], true)
+                let found = try await find(entry)
+                let isGivenUp = before?.isTorn == true && before?.digest == entry.digest
+                if !found.isTorn || takesTorn {
+                    next[entry.slug] = isGivenUp && found.isTorn ? before : found
+                } else {
+                    isTorn = isTorn || !isGivenUp
+                    next[entry.slug] = before
+                }
             }
             bytes += next[entry.slug]?.package.files.reduce(0) { $0 + $1.value.count } ?? 0
             if bytes > ModuleLimits.totalBytes {
-                next[entry.slug] = Held(
-                    digest: "", package: Self.refused(entry.slug, "modules-too-large", "there is no room left for it"))
+                let package = Self.refused(entry.slug, "modules-too-large", "there is no room left for it")
+                next[entry.slug] = Held(digest: nil, package: package)
             }
         }
         held.withLock { [next] in $0 = next }
-        return (next.values.map(\.package).sorted { $0.slug < $1.slug }, false)
+        return (next.values.map(\.package).sorted { $0.slug < $1.slug }, isTorn)
     }
 
-    /// Nil when the package is not the one the registry names, which may be so for a moment.
-    private func package(_ entry: Entry, takesTorn: Bool) async throws -> ModulePackage? {
+    /// The package of an entry; torn when it is not the one that the entry names, which may be so for a moment.
+    private func find(_ entry: Entry) async throws -> Held {
         let slug = entry.slug
-        guard ModulePackage.isSlug(slug) else { return Self.refused(slug, "module-slug", "its name is no slug") }
+        func refused(_ code: String, _ message: String, isTorn: Bool = false) -> Held {
+            Held(digest: entry.digest, package: Self.refused(slug, code, message), isTorn: isTorn)
+        }
+        guard ModulePackage.isSlug(slug) else { return refused("module-slug", "its name is no slug") }
         guard let digest = entry.digest else {
-            return Self.refused(slug, "module-entry", "its entry is no object with \"version\" and \"digest\"")
+            return refused("module-entry", "its entry is no object with \"version\" and \"digest\"")
         }
         guard case .text(let value) = try await connection.call("GET", key: Self.packageKey(slug)) else {
-            return takesTorn ? Self.refused(slug, "module-missing", "the registry names a package that is not there") : nil
+            return refused("module-missing", "the registry names a package that is not there", isTorn: true)
         }
         guard ModuleArchive.digest(value) == digest else {
-            return takesTorn
-                ? Self.refused(slug, "module-digest", "the package is not the one whose digest the registry has") : nil
+            return refused("module-digest", "the package is not the one whose digest the registry has", isTorn: true)
         }
         do throws(ModuleArchive.Fault) {
-            return ModulePackage(
-                slug: slug, origin: .registry, root: Self.root(slug), files: try ModuleArchive.decode(value))
+            let files = try ModuleArchive.decode(value)
+            return Held(
+                digest: digest, package: ModulePackage(slug: slug, origin: .registry, root: Self.root(slug), files: files))
         } catch {
-            return Self.refused(slug, "module-package", error.message)
+            return refused("module-package", error.message)
         }
     }
 

@@ -24,15 +24,15 @@ extension GatewayProcess {
             tasks.addTask {
                 while !Task.isCancelled {
                     do { try await Task.sleep(for: Self.retryInterval) } catch { return }
-                    if modules.isWorthAnotherTry { changes.note(.modules) }
+                    if modules.isWorthAnotherTry { changes.note(.retry) }
                 }
             }
             for await _ in changes.signals {
                 let kinds = changes.take()
                 if kinds.contains(.configuration) {
                     await reload()
-                } else if kinds.contains(.modules) {
-                    await takeModules()
+                } else if !kinds.isEmpty {
+                    await takeModules(retries: kinds.contains(.retry))
                 }
             }
             tasks.cancelAll()
@@ -42,7 +42,7 @@ extension GatewayProcess {
 
 /// Changes that were noted and not yet dealt with; each kind counts once, however often it was noted.
 private final class PendingChanges: Sendable {
-    enum Kind { case configuration, modules }
+    enum Kind { case configuration, modules, retry }
 
     /// One for any number of changes.
     let signals: AsyncStream<Void>

@@ -177,8 +177,9 @@ public final class GatewayProcess: Sendable {
     }
 
     /// Puts in force what became of the modules.
-    func takeModules() async {
-        guard let settlement = await loader.modules.settle(beside: nil, generation: nextGeneration), !Task.isCancelled,
+    func takeModules(retries: Bool) async {
+        let settlement = await loader.modules.settle(beside: nil, generation: nextGeneration, retries: retries)
+        guard let settlement, !Task.isCancelled,
             !settlement.changed.isEmpty || !settlement.removed.isEmpty
         else { return }
         do {

@@ -84,24 +84,24 @@ final class InstalledModules: Sendable {
     /// Compiles what is new and puts it together with what is not; nil when there is no platform to put it beside.
     ///
     /// Calls do not overlap: asking services for their descriptors takes time.
-    /// - Parameter platform: Nil for the one of the last call.
-    func settle(beside platform: PlatformPart?, generation: UInt64) async -> Settlement? {
-        guard let platform = platform ?? state.withLock({ $0.platform }) else { return nil }
-        let (packages, asked) = state.withLock { state in
-            let packages = Self.merged(state.packages)
-            return (packages, state.ledger.reflecting(packages, beside: platform))
-        }
-        let sets = await reflected.fetch(asked)
-        return state.withLock { state in
-            let before = Set(state.ledger.reports.map(\.slug))
-            let changed = state.ledger.update(
-                packages, beside: platform, reflected: sets, now: Int64(Date.now.timeIntervalSince1970))
+    /// - Parameters:
+    ///   - platform: Nil for the one of the last call.
+    ///   - retries: Whether services that could not be asked before are asked again.
+    func settle(beside platform: PlatformPart?, generation: UInt64, retries: Bool = false) async -> Settlement? {
+        guard let platform = platform ?? self.platform else { return nil }
+        // A copy: whoever asks how modules stand does not wait for compilers.
+        var (ledger, packages) = state.withLock { ($0.ledger, Self.merged($0.packages)) }
+        let sets = await reflected.fetch(ledger.reflecting(packages, beside: platform, retries: retries))
+        let before = Set(ledger.reports.map(\.slug))
+        let changed = ledger.update(
+            packages, beside: platform, reflected: sets, retries: retries, now: Int64(Date.now.timeIntervalSince1970))
+        let snapshot = ledger.snapshot(generation: generation)
+        state.withLock { [ledger] state in
+            state.ledger = ledger
             state.platform = platform
-            let removed = before.subtracting(packages.map(\.slug)).sorted()
-            return state.ledger.snapshot(generation: generation).map {
-                Settlement(snapshot: $0, changed: changed, removed: removed)
-            }
         }
+        let removed = before.subtracting(packages.map(\.slug)).sorted()
+        return snapshot.map { Settlement(snapshot: $0, changed: changed, removed: removed) }
     }
 
     /// One package for each slug: the folder's goes before the registry's.

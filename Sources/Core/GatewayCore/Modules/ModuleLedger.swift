@@ -33,11 +33,12 @@ public struct ModuleLedger: Sendable {
     public var isWorthAnotherTry: Bool { attempts.values.contains { $0.compiled == nil && $0.isWorthAnother } }
 
     /// The services that must tell their descriptors before `update` can compile these packages, by slug.
-    public func reflecting(_ packages: [ModulePackage], beside platform: PlatformPart) -> [String: [PlatformConfiguration
-        .Upstream]]
-    {
+    /// - Parameter retries: As of `update`.
+    public func reflecting(
+        _ packages: [ModulePackage], beside platform: PlatformPart, retries: Bool = false
+    ) -> [String: [PlatformConfiguration.Upstream]] {
         var asked: [String: [PlatformConfiguration.Upstream]] = [:]
-        for package in packages where needsCompiling(package, beside: platform) && !package.findings.hasErrors {
+        for package in packages where needsCompiling(package, beside: platform, retries) && !package.findings.hasErrors {
             let services = ModuleManifest.decode(package, environment: environment).manifest?.services ?? []
             let reflecting = services.filter { $0.descriptors == .reflection }
             if !reflecting.isEmpty { asked[package.slug] = reflecting }
@@ -45,11 +46,11 @@ public struct ModuleLedger: Sendable {
         return asked
     }
 
-    private func needsCompiling(_ package: ModulePackage, beside platform: PlatformPart) -> Bool {
+    private func needsCompiling(_ package: ModulePackage, beside platform: PlatformPart, _ retries: Bool) -> Bool {
         guard self.platform === platform, let attempt = attempts[package.slug], attempt.package.hasSameContent(as: package) else {
             return true
         }
-        return attempt.compiled == nil && attempt.isWorthAnother
+        return retries && attempt.compiled == nil && attempt.isWorthAnother
     }
 
     /// Takes the packages that are installed now, one for each slug, and compiles those that are new.
@@ -57,16 +58,18 @@ public struct ModuleLedger: Sendable {
     /// - Parameters:
     ///   - platform: What they are put beside; with another one than before everything is compiled again.
     ///   - reflected: What `reflecting` asked for, by slug.
+    ///   - retries: Whether those are tried again, too, that did not change and may come out otherwise all the same.
     ///   - now: Seconds since 1970, for the reports.
     /// - Returns: The reports that are new or changed; those of modules that are gone are not among them.
     @discardableResult
     public mutating func update(
-        _ packages: [ModulePackage], beside platform: PlatformPart, reflected: [String: ReflectedSets] = [:], now: Int64
+        _ packages: [ModulePackage], beside platform: PlatformPart, reflected: [String: ReflectedSets] = [:],
+        retries: Bool = false, now: Int64
     ) -> [ModuleReport] {
         let isOther = self.platform !== platform
         wanted = Dictionary(packages.map { ($0.slug, $0) }) { first, _ in first }
         forgetRemoved()
-        for package in wanted.values where needsCompiling(package, beside: platform) {
+        for package in wanted.values where needsCompiling(package, beside: platform, retries) {
             attempts[package.slug] = ModuleAttempt(
                 package, platform: platform, reflected: reflected[package.slug] ?? ReflectedSets(), environment: environment)
         }

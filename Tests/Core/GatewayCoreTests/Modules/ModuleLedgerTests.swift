@@ -170,6 +170,35 @@ struct ModuleLedgerTests {
         try rig.expectConsistent()
     }
 
+    @Test("a module whose service cannot be asked for its descriptors is refused until it can, and asked again when told to")
+    func reflection() throws {
+        let shop = "  - name: shop\n    protocol: grpc\n    addresses: [\"shop:50051\"]\n    descriptors: shop.pb"
+        var rig = try ModuleRig(Platform.with(shop, ""))
+        let package = ModuleRig.package(
+            "shop",
+            [
+                "module.yaml": """
+                slug: shop
+                version: "1"
+                services: [{ name: shop, protocol: grpc, addresses: ["shop:1"], descriptors: reflection }]
+                """
+            ])
+        #expect(rig.ledger.reflecting([package], beside: rig.platform)["shop"]?.map(\.name) == ["shop"])
+        var sets = ReflectedSets()
+        sets.files["reflection://shop"] = .failure(FileSource.Fault("nobody answers"))
+        rig.ledger.update([package], beside: rig.platform, reflected: ["shop": sets], now: 0)
+        #expect(rig["shop"]?.state == .refused && rig.ledger.isWorthAnotherTry)
+        #expect(rig.ledger.reflecting([package], beside: rig.platform).isEmpty)
+        #expect(rig.ledger.reflecting([package], beside: rig.platform, retries: true).count == 1)
+        sets.files["reflection://shop"] = .success(Platform.standardDescriptors)
+        rig.ledger.update([package], beside: rig.platform, reflected: ["shop": sets], retries: true, now: 0)
+        #expect(rig["shop"]?.state == .served && !rig.ledger.isWorthAnotherTry, "\(rig.codes("shop"))")
+        #expect(try #require(rig["shop"]).operations > 0)
+        rig.platform = try #require(try Platform.with(shop, "").compile().platform)
+        rig.ledger.update([package], beside: rig.platform, now: 0)
+        #expect(rig["shop"]?.state == .quarantined, "what was told last stays in force beside another platform")
+    }
+
     @Test("a change of one module compiles no other again")
     func incremental() throws {
         var rig = try ModuleRig()
