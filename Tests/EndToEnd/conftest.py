@@ -90,6 +90,7 @@ class Platform:
         configuration = demo_configuration(self.services)
         # In the demo globex has no CRM; here two tenants with the same module must not see each other.
         configuration["tenants"]["globex"]["modules"] = ["crm"]
+        configuration["tenants"]["acme"].pop("rate")
         # The suite is one user on one address; the limits have tests of their own.
         configuration["rate_limits"] = {"user": "off", "address": "off", "roles": {"admin": "off"}}
         for name, body in (("lab", lab_document()), ("dead", dead_document()), ("labgrpc", lab_grpc_document())):
