@@ -7,7 +7,8 @@ from .load import finish, load, refused
 from .setup import say
 
 NOISY, QUIET = "tenant-000", [f"tenant-{number:03}" for number in range(1, 10)]
-QUIET_RATE, NOISY_RATE = 600, 3000
+# Far below what the machine can do, which generator and gateway share: with more, p99 tells of their quarrel about its cores.
+QUIET_RATE, NOISY_RATE = 200, 1000
 ROUNDS, SECONDS = 5, 6
 
 
