@@ -117,9 +117,8 @@ struct ExtensionDecoder {
 
     private func corsTenant() -> String? {
         guard let tenant = nearest("x-cors-tenant")?.string("x-cors-tenant") else { return nil }
-        // What ids of tenants are made of everywhere.
-        if tenant.utf8.count <= 128, tenant.withByteView({ ByteClass.unreserved.matches($0) }) { return tenant }
-        report("tenant-name", "x-cors-tenant", "a tenant's id is 1 to 128 letters, digits and -._~")
+        if TenantName.isValid(tenant) { return tenant }
+        report("tenant-name", "x-cors-tenant", TenantName.rule)
         return nil
     }
 

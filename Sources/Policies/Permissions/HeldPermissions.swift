@@ -4,17 +4,10 @@ public import Bytes
 public final class HeldPermissions: Sendable {
     /// Whether everything is allowed.
     public let holdsAll: Bool
-    /// Distinct names and module wildcards held, not counting `*`.
-    public let count: Int
     /// What was given but is not a permission; it grants nothing.
     public let ignored: [String]
-
-    /// Every name one after the other; a module wildcard is stored as `module.*`.
-    private let bytes: [UInt8]
-    private let ranges: [ByteRange]
-    /// Open addressing: one more than an index into `ranges`, 0 for a free slot. At most half full.
-    private let slots: [UInt32]
-    private let hash: KeyedHash
+    /// A module wildcard is stored as `module.*`.
+    private let names: NameSet
 
     /// A set that allows nothing.
     public static let none = HeldPermissions([])
@@ -33,22 +26,12 @@ public final class HeldPermissions: Sendable {
                 ignored.append(name)
             }
         }
-        var bytes: [UInt8] = []
-        var ranges: [ByteRange] = []
-        var size = 2
-        while size < kept.count * 2 { size *= 2 }
-        var slots = [UInt32](repeating: 0, count: size)
-        hash = KeyedHash(seed: seed)
-        for name in kept.sorted() {
-            let start = bytes.count
-            bytes += Array(name.utf8)
-            ranges.append(ByteRange(start, bytes.count))
-            var slot = Self.slot(name.withByteView { [hash] in hash($0) }, size)
-            while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = UInt32(ranges.count)
-        }
-        (holdsAll, count, self.ignored, self.bytes, self.ranges, self.slots) = (all, kept.count, ignored, bytes, ranges, slots)
+        (holdsAll, self.ignored) = (all, ignored)
+        self.names = NameSet(kept.sorted().map { Array($0.utf8) }, seed: seed)
     }
+
+    /// Distinct names and module wildcards held, not counting `*`.
+    public var count: Int { names.count }
 
     /// Whether the permission a request needs is held.
     ///
@@ -59,10 +42,10 @@ public final class HeldPermissions: Sendable {
         if count == 0 { return false }
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PermissionPattern.mostBytes) { room in
             guard let name = pattern.fill(room, capture: capture) else { return false }
-            if holds(Self.view(room, name.count)) { return true }
+            if names.contains(Self.view(room, name.count)) { return true }
             room[name.moduleCount] = UInt8(ascii: ".")
             room[name.moduleCount &+ 1] = UInt8(ascii: "*")
-            return holds(Self.view(room, name.moduleCount &+ 2))
+            return names.contains(Self.view(room, name.moduleCount &+ 2))
         }
     }
 
@@ -73,22 +56,9 @@ public final class HeldPermissions: Sendable {
         ByteView(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[0..<count]))
     }
 
-    private func holds(_ name: ByteView) -> Bool {
-        bytes.withByteView { bytes in
-            var slot = Self.slot(hash(name), slots.count)
-            while slots[slot] != 0 {
-                if bytes[ranges[Int(slots[slot]) &- 1]] == name { return true }
-                slot = (slot &+ 1) & (slots.count &- 1)
-            }
-            return false
-        }
-    }
-
-    private static func slot(_ hash: UInt64, _ size: Int) -> Int { Int(truncatingIfNeeded: hash) & (size - 1) }
-
     private static func isGrant(_ name: String) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let isValid = { (part: String) in part.withByteView { PermissionSegment.isValid($0) } }
-        return parts.count == 3 && parts.allSatisfy(isValid) || parts.count == 2 && isValid(parts[0]) && parts[1] == "*"
+        return parts.count == 3 && parts.allSatisfy { NamePart.isValid($0) }
+            || parts.count == 2 && NamePart.isValid(parts[0]) && parts[1] == "*"
     }
 }

@@ -2,13 +2,6 @@ public import Bytes
 
 /// The permission an operation asks for, `{module}.{resource}.{action}`, where each part is fixed or a path parameter.
 public struct PermissionPattern: Sendable, Hashable {
-    /// One part of the name.
-    enum Part: Sendable, Hashable {
-        case literal([UInt8])
-        /// The number of the path parameter whose value it is.
-        case capture(Int)
-    }
-
     /// Why a text is not a pattern; raw values are safe as finding codes.
     public enum Fault: String, Error, Sendable, CaseIterable {
         /// Not exactly three parts separated by dots.
@@ -19,33 +12,28 @@ public struct PermissionPattern: Sendable, Hashable {
         case unknownParameter = "permission-unknown-parameter"
     }
 
-    let parts: [Part]
+    let parts: [NamePart]
     /// The pattern as it was written, for listings.
     public let text: String
 
     /// Whether a part of the name is a parameter of the path.
-    public var hasParameters: Bool { parts.contains { if case .capture = $0 { true } else { false } } }
+    public var hasParameters: Bool { parts.contains(where: \.isCapture) }
 
     /// Longest name that a pattern can make: three parts and two dots.
-    static let mostBytes = 3 * PermissionSegment.mostBytes + 2
+    static let mostBytes = 3 * NamePart.mostBytes + 2
 
     /// Compiles the text of `x-permission`; `parameters` are the names of the path's parameters in order.
     public init(_ text: String, parameters: [String] = []) throws(Fault) {
         let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
         guard pieces.count == 3 else { throw .notThreeParts }
-        var parts: [Part] = []
-        for piece in pieces { parts.append(try Self.part(String(piece), parameters)) }
-        self.parts = parts
-        self.text = text
-    }
-
-    private static func part(_ piece: String, _ parameters: [String]) throws(Fault) -> Part {
-        if piece.hasPrefix("{"), piece.hasSuffix("}") {
-            guard let index = parameters.firstIndex(of: String(piece.dropFirst().dropLast())) else { throw .unknownParameter }
-            return .capture(index)
+        do throws(NamePart.Fault) {
+            var parts: [NamePart] = []
+            for piece in pieces { parts.append(try NamePart(piece, parameters: parameters)) }
+            self.parts = parts
+        } catch {
+            throw error == .invalid ? .invalidPart : .unknownParameter
         }
-        guard piece.withByteView({ PermissionSegment.isValid($0) }) else { throw .invalidPart }
-        return .literal(Array(piece.utf8))
+        self.text = text
     }
 
     /// The name for one request; nil when a parameter's value cannot be part of a name. For people, off the hot path.
@@ -72,7 +60,7 @@ public struct PermissionPattern: Sendable, Hashable {
                 }
             case .capture(let number):
                 let value = capture(number)
-                guard PermissionSegment.isValid(value) else { return nil }
+                guard NamePart.isValid(value) else { return nil }
                 for offset in 0..<value.count { room[count &+ offset] = value[offset] }
                 count &+= value.count
             }

@@ -2,13 +2,6 @@ import Bytes
 
 /// The quota an operation draws on, `crm.contacts` or `{module}.{model}`: each part is fixed or a path parameter.
 public struct QuotaPattern: Sendable, Hashable {
-    /// One part of the name.
-    enum Part: Sendable, Hashable {
-        case literal([UInt8])
-        /// The number of the path parameter whose value it is.
-        case capture(Int)
-    }
-
     /// Why a text is not a pattern; raw values are safe as finding codes.
     public enum Fault: String, Error, Sendable, CaseIterable {
         /// No part, or more than four.
@@ -19,30 +12,25 @@ public struct QuotaPattern: Sendable, Hashable {
         case unknownParameter = "quota-unknown-parameter"
     }
 
-    let parts: [Part]
+    let parts: [NamePart]
     /// The pattern as it was written, for listings.
     public let text: String
 
     /// Whether a part of the name is a parameter of the path.
-    public var hasParameters: Bool { parts.contains { if case .capture = $0 { true } else { false } } }
+    public var hasParameters: Bool { parts.contains(where: \.isCapture) }
 
     /// Compiles the name in `x-quota`; `parameters` are the names of the path's parameters in order.
     public init(_ text: String, parameters: [String] = []) throws(Fault) {
         let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
         guard pieces.count <= QuotaName.mostParts else { throw .parts }
-        var parts: [Part] = []
-        for piece in pieces { parts.append(try Self.part(String(piece), parameters)) }
-        self.parts = parts
-        self.text = text
-    }
-
-    private static func part(_ piece: String, _ parameters: [String]) throws(Fault) -> Part {
-        if piece.hasPrefix("{"), piece.hasSuffix("}") {
-            guard let index = parameters.firstIndex(of: String(piece.dropFirst().dropLast())) else { throw .unknownParameter }
-            return .capture(index)
+        do throws(NamePart.Fault) {
+            var parts: [NamePart] = []
+            for piece in pieces { parts.append(try NamePart(piece, parameters: parameters)) }
+            self.parts = parts
+        } catch {
+            throw error == .invalid ? .invalidPart : .unknownParameter
         }
-        guard piece.withByteView({ QuotaName.isPart($0) }) else { throw .invalidPart }
-        return .literal(Array(piece.utf8))
+        self.text = text
     }
 
     /// Whether the name for one request is `name`; a parameter's value that cannot be part of a name makes none. Allocates nothing.
@@ -65,7 +53,7 @@ public struct QuotaPattern: Sendable, Hashable {
     }
 
     private static func captureCount(_ value: ByteView, _ name: ByteView, _ at: Int) -> Int? {
-        QuotaName.isPart(value) ? prefixCount(value, name, at) : nil
+        NamePart.isValid(value) ? prefixCount(value, name, at) : nil
     }
 
     private static func prefixCount(_ part: ByteView, _ name: ByteView, _ at: Int) -> Int? {

@@ -60,8 +60,8 @@ struct PlanInfoTests {
         #expect(fault(named(PlanInfo.maximumNameBytes)) == nil)
         #expect(fault(named(PlanInfo.maximumNameBytes + 1)) == .name)
         func part(_ count: Int) -> String { #"{"status":"active","exceeded":["a.\#(String(repeating: "p", count: count))"]}"# }
-        #expect(fault(part(QuotaName.mostPartBytes)) == nil)
-        #expect(fault(part(QuotaName.mostPartBytes + 1)) == .quotas)
+        #expect(fault(part(NamePart.mostBytes)) == nil)
+        #expect(fault(part(NamePart.mostBytes + 1)) == .quotas)
         let frame = #"{"status":"active","x":""}"#.utf8.count
         func sized(_ count: Int) -> String { #"{"status":"active","x":"\#(String(repeating: "x", count: count - frame))"}"# }
         #expect(fault(sized(PlanInfo.maximumBytes)) == nil)

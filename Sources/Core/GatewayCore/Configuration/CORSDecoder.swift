@@ -82,9 +82,7 @@ struct CORSDecoder {
     }
 
     private func checkTenant(_ name: String, at node: SourceNode) {
-        if !name.withByteView({ TenantName.isValid($0) }) {
-            findings.error("tenant-name", at: node, "a tenant's id is 1 to 128 letters, digits and -._~")
-        }
+        if !TenantName.isValid(name) { findings.error("tenant-name", at: node, TenantName.rule) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Documents
 import OpenAPI
 
@@ -51,10 +52,7 @@ struct ServiceDecoder {
 
     private func name(_ reader: DocumentReader) -> String? {
         guard let name = reader.string("name", required: true) else { return nil }
-        let isName = name.utf8.allSatisfy { byte in
-            (byte | 0x20) &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-        }
-        if isName, (1...64).contains(name.utf8.count) { return name }
+        if NamePart.isValid(name) { return name }
         findings.error(
             "name", at: reader.node["name"] ?? reader.node,
             "a name is 1 to 64 letters, digits, hyphens and underscores: it becomes a label of metrics")

@@ -1,5 +1,5 @@
-import Bytes
 import Documents
+import HTTPSemantics
 import RateLimiting
 
 /// Reads `tenants` and `valkey`.
@@ -26,9 +26,7 @@ struct TenantsDecoder {
             }
             for (key, _) in entries.prefix(Self.maximumTenants) {
                 let name = key.text ?? ""
-                if !name.withByteView({ TenantName.isValid($0) }) {
-                    findings.error("tenant-name", at: key, "a tenant's id is 1 to 128 letters, digits and -._~")
-                }
+                if !TenantName.isValid(name) { findings.error("tenant-name", at: key, TenantName.rule) }
                 tenants[name] = reader.section(name, recordedAs: "*", tenant)
             }
         }

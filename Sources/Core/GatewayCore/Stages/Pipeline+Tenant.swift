@@ -15,7 +15,7 @@ extension Pipeline {
         case .known(let active):
             if let active, request.withName(of: module, { active.contains($0) }) { return .proceed }
             note(
-                request, .module, needed: request.withName(of: module) { String($0) }, held: active?.names.count ?? 0, .directory)
+                request, .module, needed: request.withName(of: module) { String($0) }, held: active?.count ?? 0, .directory)
             request.reject(.moduleNotFound, "the module is not active for the caller's tenant")
             return .reject
         case .reading(let read): return wait(request, for: read)

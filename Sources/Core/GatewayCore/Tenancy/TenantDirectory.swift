@@ -1,5 +1,6 @@
 public import Bytes
 public import CORS
+import HTTPSemantics
 public import Permissions
 public import Plans
 import TokenVerification
