@@ -1,4 +1,5 @@
 import GatewayCore
+import NIOCore
 
 /// Why an authority's answer could not be had. The question stays open: nothing may be concluded from it about a caller.
 public struct AuthorityFault: Error, Hashable, Sendable {
@@ -41,11 +42,19 @@ public struct AuthorityFault: Error, Hashable, Sendable {
 }
 
 extension Result where Failure == AuthorityFault {
-    /// The end of a question as the directory of facts takes it.
-    func outcome<Answer>(_ answer: (Success) -> Answer) -> AuthorityOutcome<Answer> {
+    /// The end of a question as the directory of facts takes it: the answer and how long it may be believed.
+    func outcome<Answer>(_ answer: (Success) -> (Answer, Duration)) -> AuthorityOutcome<Answer> {
         switch self {
-        case .success(let value): .known(answer(value))
-        case .failure(let fault): fault.isOfQuestion ? .unanswered : .unavailable
+        case .success(let value):
+            let (answer, life) = answer(value)
+            return .known(answer, lifeMilliseconds: life.milliseconds)
+        case .failure(let fault): return fault.isOfQuestion ? .unanswered : .unavailable
         }
     }
+}
+
+/// Calls `completed` on the loop where it was made, whoever calls.
+func hop<Value: Sendable>(to loop: any EventLoop, _ completed: @escaping (Value) -> Void) -> @Sendable (Value) -> Void {
+    let bound = NIOLoopBound(completed, eventLoop: loop)
+    return { value in loop.execute { bound.value(value) } }
 }

@@ -59,14 +59,11 @@ public final class BillingAuthority: Sendable {
     }
 
     /// The same for one loop's facts: asked on `loop`, answered there.
-    public func asked(on loop: any EventLoop) -> Authorities.Ask<AuthorityAnswer<PlanInfo>> {
+    public func asked(on loop: any EventLoop) -> Authorities.Ask<PlanInfo> {
         { [self] read, completed in
-            let completed = NIOLoopBound(completed, eventLoop: loop)
+            let completed = hop(to: loop, completed)
             plan(tenant: Array(read.tenant.name)) { result in
-                loop.execute {
-                    completed.value(
-                        result.outcome { AuthorityAnswer($0.info, lifeMilliseconds: $0.timeToLive.milliseconds) })
-                }
+                completed(result.outcome { ($0.info, $0.timeToLive) })
             }
         }
     }

@@ -74,15 +74,12 @@ public final class IAMAuthority: Sendable {
     }
 
     /// The same for one loop's facts: asked on `loop`, answered there.
-    public func asked(on loop: any EventLoop) -> Authorities.Ask<AuthorityAnswer<[String]>> {
+    public func asked(on loop: any EventLoop) -> Authorities.Ask<[String]> {
         { [self] read, completed in
             guard let user = read.user else { return completed(.unanswered) }
-            let completed = NIOLoopBound(completed, eventLoop: loop)
+            let completed = hop(to: loop, completed)
             permissions(tenant: Array(read.tenant.name), user: Array(user.name)) { result in
-                loop.execute {
-                    completed.value(
-                        result.outcome { AuthorityAnswer($0.names, lifeMilliseconds: $0.timeToLive.milliseconds) })
-                }
+                completed(result.outcome { ($0.names, $0.timeToLive) })
             }
         }
     }

@@ -27,16 +27,12 @@ public final class ValkeyFacts: FactSource {
     /// How long an authority's word is believed while Valkey is away and nobody tells of changes, at most.
     static let awayLifeMilliseconds: Int64 = 5000
 
-    /// How often a value was not what it should be.
-    public private(set) var malformed: UInt64 = 0
-    /// How often the authority was asked.
-    public private(set) var misses: UInt64 = 0
-
     let directory: TenantDirectory
     let client: ValkeyClient
     private var limits: TenantLimits
     private let authorities: Authorities
     private let lifeMilliseconds: Int64
+    private let clock: () -> Int64
     private let replies = Replies()
     private let command = ValkeyCommand()
     private let key = ByteWriter(capacity: 256)
@@ -47,22 +43,20 @@ public final class ValkeyFacts: FactSource {
     /// By tag of their command.
     private var reads: [FactRead?] = []
     private var free: [Int] = []
-    /// Milliseconds of the loop's clock.
-    public var now: Int64
-
     /// - Parameters:
     ///   - limits: Makes the rule of a tenant's rate.
-    ///   - lifeSeconds: How long a permission that the authority gave is kept in Valkey.
+    ///   - lifeMilliseconds: How long a permission that the authority gave is kept in Valkey.
+    ///   - milliseconds: Reads the clock by which the client is ticked.
     public init(
         directory: TenantDirectory, client: ValkeyClient, limits: TenantLimits,
-        authorities: Authorities, lifeSeconds: Int64, nowMilliseconds: Int64
+        authorities: Authorities, lifeMilliseconds: Int64, milliseconds: @escaping () -> Int64
     ) {
         self.directory = directory
         self.client = client
         self.limits = limits
         self.authorities = authorities
-        lifeMilliseconds = lifeSeconds * 1000
-        now = nowMilliseconds
+        self.lifeMilliseconds = lifeMilliseconds
+        clock = milliseconds
         replies.facts = self
     }
 
@@ -83,7 +77,7 @@ public final class ValkeyFacts: FactSource {
         command.key(key.view)
         let tag = free.popLast() ?? reads.count
         if tag == reads.count { reads.append(read) } else { reads[tag] = read }
-        client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: tag, nowMilliseconds: now)
+        client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: tag, nowMilliseconds: clock())
     }
 
     private func take(_ tag: Int) -> FactRead? {
@@ -102,12 +96,12 @@ public final class ValkeyFacts: FactSource {
         case .rate: directory.settle(read, .rate(rate(reply)))
         case .cors: directory.settle(read, .cors(corsRules(reply)))
         case .plan:
-            guard let text = reply.string else { return askPlan(read) }
+            guard let text = reply.string else { return authorities.settlePlan(read, in: directory) }
             switch PlanInfo.parse(text) {
             case .success(let plan): directory.settle(read, .plan(plan))
             case .failure:
-                malformed += 1
-                askPlan(read)
+                directory.noteMalformed()
+                authorities.settlePlan(read, in: directory)
             }
         case .permissions:
             let names = names(reply)
@@ -120,16 +114,16 @@ public final class ValkeyFacts: FactSource {
         guard let read = take(tag) else { return }
         if case .server(code: .wrongType, _) = error { return settleMalformed(read) }
         if read.kind == .permissions, let authority = authorities.permissions { return ask(authority, read, isKept: false) }
-        if read.kind == .plan, authorities.plan != nil { return askPlan(read) }
-        directory.settle(read, FactAnswer.unavailable)
+        if read.kind == .plan, authorities.plan != nil { return authorities.settlePlan(read, in: directory) }
+        directory.settle(read, .unavailable)
     }
 
     private func settleMalformed(_ read: FactRead) {
-        malformed += 1
+        directory.noteMalformed()
         switch read.kind {
         case .modules: directory.settle(read, .modules(.none))
         case .rate: directory.settle(read, .rate(nil))
-        case .plan: askPlan(read)
+        case .plan: authorities.settlePlan(read, in: directory)
         case .cors: directory.settle(read, .cors(.nothing))
         case .permissions: directory.settle(read, .permissions(.none))
         }
@@ -149,7 +143,7 @@ public final class ValkeyFacts: FactSource {
     private func rate(_ reply: RESPValue) -> RateRule? {
         guard let text = reply.string else { return nil }
         guard let rate = RateConfiguration.parse(text, tape) else {
-            malformed += 1
+            directory.noteMalformed()
             return nil
         }
         if let rule = rateRules[rate] { return rule }
@@ -164,32 +158,22 @@ public final class ValkeyFacts: FactSource {
     private func corsRules(_ reply: RESPValue) -> CORSRules? {
         guard let text = reply.string else { return nil }
         if case .success(let rules) = CORSRules.decode(json: text, tape: tape) { return rules }
-        malformed += 1
+        directory.noteMalformed()
         return .nothing
     }
 
-    // MARK: Authorities
+    // MARK: IAM
 
-    /// Only Billing can say that a tenant has no subscription.
-    private func askPlan(_ read: FactRead) {
-        guard let plan = authorities.plan else { return directory.settle(read, FactAnswer.unanswered) }
-        misses += 1
-        plan(read) { [directory] answer in directory.settle(read, answer) }
-    }
-
-    private func ask(_ authority: Authorities.Ask<AuthorityAnswer<[String]>>, _ read: FactRead, isKept: Bool) {
-        misses += 1
-        authority(read) { [self] answer in
-            guard case .known(let answer) = answer else { return directory.settle(read, answer.failure) }
-            let names = answer.value.map { Array($0.utf8) }
-            let life = min(answer.lifeMilliseconds, isKept ? lifeMilliseconds : Self.awayLifeMilliseconds)
-            if isKept { keep(read, names, life) }
-            directory.settle(read, .permissions(permissionSets.value(names)), lifeMilliseconds: life)
+    private func ask(_ authority: Authorities.Ask<[String]>, _ read: FactRead, isKept: Bool) {
+        authority(read) { [self] outcome in
+            let outcome = outcome.lasting(atMost: isKept ? lifeMilliseconds : Self.awayLifeMilliseconds)
+            if isKept, case .known(let names, let life) = outcome { keep(read, names, life) }
+            directory.settle(read, outcome) { .permissions(permissionSets.value($0.map { Array($0.utf8) })) }
         }
     }
 
-    /// Writes what the authority said, unless somebody else did meanwhile. Valkey then tells every loop, this one too.
-    private func keep(_ read: FactRead, _ names: [[UInt8]], _ life: Int64) {
+    /// Writes what IAM said, unless somebody else did meanwhile. Valkey then tells every loop, this one too.
+    private func keep(_ read: FactRead, _ names: [String], _ life: Int64) {
         key.removeAll()
         FactKeys.append(.permissions, tenant: read.tenant.name, user: read.user?.name, to: key)
         command.begin(Self.keepScript, keys: 1)
@@ -197,7 +181,7 @@ public final class ValkeyFacts: FactSource {
         command.append(decimal: max(1, life))
         if names.isEmpty { command.append(Self.nobody) }
         for name in names { name.withByteView { command.append($0) } }
-        client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: -1, nowMilliseconds: now)
+        client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: -1, nowMilliseconds: clock())
     }
 
     /// KEYS: the set. ARGV: milliseconds it is kept, then its members.

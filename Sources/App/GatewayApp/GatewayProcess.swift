@@ -71,7 +71,7 @@ public final class GatewayProcess: Sendable {
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
             },
             breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) },
-            makeDirectory: tenancy.makeDirectory, makeBackend: tenancy.makeBackend)
+            makeTenants: tenancy.makeTenants)
         shared.require(whole.services.filter(\.isRequired).map(\.name))
         do {
             tls = try configuration.listen.tls.map(ServerTLS.context)

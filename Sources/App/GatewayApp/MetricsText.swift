@@ -64,6 +64,7 @@ struct MetricsText {
         let counters: [(name: String, help: String, read: (TenancyFigures) -> UInt64)] = [
             ("fact_reads", "Facts of tenants that were asked for.", { $0.facts.reads }),
             ("fact_failures", "Facts of tenants that could not be had.", { $0.facts.failures }),
+            ("fact_malformed", "Values of facts that were not what they should be.", { $0.facts.malformed }),
             ("fact_stale_uses", "Looks answered by a fact that may be out of date.", { $0.facts.staleUses }),
             ("fact_unavailable", "Looks that nobody could answer.", { $0.facts.unavailable }),
             ("fact_changes", "Changes of facts that were told.", { $0.facts.invalidations }),

@@ -7,8 +7,7 @@ import Valkey
 /// What each loop has beside itself for tenants, as the configuration says: Valkey, or the configuration's own table, and who is asked
 /// where these say nothing.
 struct TenantWiring {
-    let makeDirectory: @Sendable () -> TenantDirectory
-    let makeBackend: SharedState.BackendFactory
+    let makeTenants: SharedState.TenantFactory
     let authorities: AuthorityWiring
 
     /// Throws `StartFault.valkey` when the store cannot be spoken to as configured; whether it answers is not asked here.
@@ -16,28 +15,23 @@ struct TenantWiring {
         let settings = try configuration.valkey.map { try Self.settings($0) }
         let authorities = try AuthorityWiring(configuration)
         self.authorities = authorities
-        var stale = StaleTimes()
-        stale.permissions = configuration.iam.staleFor
-        if let billing = configuration.billing { stale.plans = billing.staleFor }
-        let times = stale
-        guard let settings else {
-            makeDirectory = { TenantDirectory(hash: hash, stale: times, isTracked: true, seed: .random(in: .min ... .max)) }
-            makeBackend = { loop, directory, snapshot in
-                ConfiguredBackend(snapshot, directory: directory, authorities: authorities.asked(on: loop))
+        let stale = StaleTimes(
+            permissions: configuration.iam.staleFor, plans: configuration.billing?.staleFor ?? StaleTimes().plans)
+        let life = configuration.iam.timeToLive.milliseconds
+        makeTenants = { loop, snapshot in
+            // Without a store nothing changes but by a new configuration, which says so itself; with one nobody tells of changes
+            // before there is a connection.
+            let directory = TenantDirectory(
+                hash: hash, stale: stale, isTracked: settings == nil, seed: .random(in: .min ... .max))
+            let asked = authorities.asked(on: loop)
+            guard let settings else {
+                return (directory, ConfiguredBackend(snapshot, directory: directory, authorities: asked))
             }
-            return
-        }
-        let life = configuration.iam.timeToLive.components.seconds
-        makeDirectory = {
-            // Nobody tells of changes before there is a connection.
-            TenantDirectory(hash: hash, stale: times, isTracked: false, seed: .random(in: .min ... .max))
-        }
-        makeBackend = { loop, directory, snapshot in
             do {
-                return try ValkeyBackend(
-                    loop: loop, directory: directory, snapshot: snapshot, settings: settings,
-                    authorities: authorities.asked(on: loop), lifeSeconds: life,
-                    milliseconds: { MonotonicClock.milliseconds() })
+                let backend = try ValkeyBackend(
+                    loop: loop, directory: directory, snapshot: snapshot, settings: settings, authorities: asked,
+                    lifeMilliseconds: life, milliseconds: { MonotonicClock.milliseconds() })
+                return (directory, backend)
             } catch {
                 // `settings` was held against the endpoint before.
                 preconditionFailure("\(error)")

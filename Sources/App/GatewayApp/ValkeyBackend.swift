@@ -17,22 +17,18 @@ final class ValkeyBackend: TenantBackend {
     /// A backend whose connections `tick` opens.
     init(
         loop: any EventLoop, directory: TenantDirectory, snapshot: Snapshot, settings: ValkeySettings, authorities: Authorities,
-        lifeSeconds: Int64, milliseconds: @escaping () -> Int64
+        lifeMilliseconds: Int64, milliseconds: @escaping () -> Int64
     ) throws(ValkeyEndpointError) {
-        let now = milliseconds()
         client = try ValkeyClient(
             loop: loop, endpoint: settings.endpoint, security: settings.security, tracking: FactTracker(directory).tracking,
-            seed: .random(in: .min ... .max), nowMilliseconds: now)
+            seed: .random(in: .min ... .max), nowMilliseconds: milliseconds())
         valkeyFacts = ValkeyFacts(
             directory: directory, client: client, limits: snapshot.tenantLimits, authorities: authorities,
-            lifeSeconds: lifeSeconds, nowMilliseconds: now)
+            lifeMilliseconds: lifeMilliseconds, milliseconds: milliseconds)
         buckets = ValkeyLimitSource(client: client, loop: loop, milliseconds: milliseconds)
     }
 
-    func tick(nowMilliseconds: Int64) {
-        valkeyFacts.now = nowMilliseconds
-        client.tick(nowMilliseconds: nowMilliseconds)
-    }
+    func tick(nowMilliseconds: Int64) { client.tick(nowMilliseconds: nowMilliseconds) }
 
     func adopt(_ snapshot: Snapshot) { valkeyFacts.adopt(snapshot.tenantLimits) }
 

@@ -11,9 +11,9 @@ public import TokenVerification
 public final class SharedState: Sendable {
     /// Asks for a fresh look at an issuer's keys; the answer comes on any thread, nil when there is nothing new.
     public typealias KeyRequest = @Sendable (_ key: UnknownKey, _ completed: @escaping @Sendable (KeyRing?) -> Void) -> Void
-    /// Makes what a loop has beside itself for tenants; called on that loop.
-    public typealias BackendFactory =
-        @Sendable (_ loop: any EventLoop, _ directory: TenantDirectory, _ snapshot: Snapshot) -> any TenantBackend
+    /// Makes what a loop knows of tenants and what it has beside itself for that; called on that loop.
+    public typealias TenantFactory =
+        @Sendable (_ loop: any EventLoop, _ snapshot: Snapshot) -> (directory: TenantDirectory, backend: any TenantBackend)
     /// Is told that a breaker of a service changed its state; comes on any loop, rarely.
     public typealias BreakerReport = @Sendable (_ service: String, _ tenant: String?, _ events: BreakerEvents) -> Void
 
@@ -27,8 +27,7 @@ public final class SharedState: Sendable {
     public let counters: [WorkerCounters]
     /// Why known callers were refused, by loop.
     public let denials: [DenialLog]
-    let makeDirectory: @Sendable () -> TenantDirectory
-    let makeBackend: BackendFactory
+    let makeTenants: TenantFactory
     /// How messages differ from their documents, by loop.
     public let drift: [DriftLog]
     private let keyRequest: KeyRequest
@@ -48,7 +47,7 @@ public final class SharedState: Sendable {
     public init(
         loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest,
         breakerReport: @escaping BreakerReport = { _, _, _ in },
-        makeDirectory: (@Sendable () -> TenantDirectory)? = nil, makeBackend: BackendFactory? = nil
+        makeTenants: @escaping TenantFactory
     ) {
         self.version = version
         self.started = .now
@@ -57,9 +56,7 @@ public final class SharedState: Sendable {
         self.counters = (0..<loops).map { _ in WorkerCounters() }
         self.drift = (0..<loops).map { _ in DriftLog() }
         self.denials = (0..<loops).map { _ in DenialLog() }
-        // Without a store nothing changes but by a new configuration, which says so itself.
-        self.makeDirectory = makeDirectory ?? { TenantDirectory(hash: hash, isTracked: true) }
-        self.makeBackend = makeBackend ?? { _, directory, snapshot in ConfiguredBackend(snapshot, directory: directory) }
+        self.makeTenants = makeTenants
         self.keyRequest = keyRequest
         self.breakerReport = breakerReport
         self.breakers = BreakerRegistry(loops: loops)

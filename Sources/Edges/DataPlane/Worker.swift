@@ -78,8 +78,7 @@ final class Worker: @unchecked Sendable {
         self.out = ByteBufferAllocator().buffer(capacity: 8 * 1024)
         self.now = MonotonicClock.milliseconds()
         self.limits = snapshot.snapshot.limits
-        directory = shared.makeDirectory()
-        tenants = shared.makeBackend(loop, directory, snapshot.snapshot)
+        (directory, tenants) = shared.makeTenants(loop, snapshot.snapshot)
         directory.source = tenants.facts
         limiter = SharedLimiter(
             source: tenants.limits, local: shared.buckets, instances: shared.instances, beats: index == 0,

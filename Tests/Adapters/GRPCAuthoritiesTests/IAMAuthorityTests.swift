@@ -77,8 +77,10 @@ struct IAMAuthorityTests {
                     let tenant = "acme".withByteView { TenantRecord.make(name: $0, hash: 1) }
                     let record = user.withByteView { UserRecord.make(tenant, name: $0, hash: 2) }
                     iam.asked(on: loop)(FactRead(.permissions, tenant, record)) { outcome in
-                        guard case .known(let answer) = outcome else { return answered.succeed((loop.inEventLoop, nil, nil)) }
-                        answered.succeed((loop.inEventLoop, answer.value, answer.lifeMilliseconds))
+                        guard case .known(let answer, let life) = outcome else {
+                            return answered.succeed((loop.inEventLoop, nil, nil))
+                        }
+                        answered.succeed((loop.inEventLoop, answer, life))
                     }
                     return answered.futureResult
                 }.get()

@@ -59,7 +59,7 @@ private struct Rig {
         directory.settle(read, .modules(ModuleSet(modules.map { Array($0.utf8) })))
     }
 
-    func fail() { directory.settle(source.reads.removeFirst(), FactAnswer.unavailable) }
+    func fail() { directory.settle(source.reads.removeFirst(), .unavailable) }
 
     /// The modules in a word: names, `reading` or `unavailable`.
     func modules(of tenant: TenantRecord) -> String {
@@ -97,7 +97,7 @@ struct TenantDirectoryTests {
         same.waiting.add(waiter, generation: 2)
         rig.answer("crm")
         #expect(waiter.resumed == [1, 2])
-        rig.directory.settle(read, FactAnswer.unavailable)
+        rig.directory.settle(read, .unavailable)
         #expect(waiter.resumed == [1, 2])
         #expect(rig.modules(of: acme) == "crm")
     }
@@ -201,7 +201,7 @@ struct TenantDirectoryTests {
             rig.source.reads = []
             rig.directory.lost()
             guard case .reading(let second) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
-            rig.directory.settle(second, FactAnswer.unavailable)
+            rig.directory.settle(second, .unavailable)
             guard case .known = rig.directory.permissions(of: ada) else {
                 #expect(!expected)
                 continue
@@ -235,7 +235,7 @@ struct TenantDirectoryTests {
         var rig = Rig()
         let (acme, globex) = (try rig.tenant(), try rig.tenant("globex"))
         _ = rig.modules(of: acme)
-        rig.directory.settle(rig.source.reads.removeFirst(), FactAnswer.unanswered)
+        rig.directory.settle(rig.source.reads.removeFirst(), .unanswered)
         #expect(rig.modules(of: acme) == "unavailable")
         #expect(rig.modules(of: globex) == "reading")
         rig.answer("crm")
@@ -252,9 +252,7 @@ struct TenantDirectoryTests {
         var rig = Rig()
         let ada = rig.user(of: try rig.tenant())
         guard case .reading(let read) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
-        rig.directory.settle(
-            read,
-            .known(AuthorityAnswer(["crm.contacts.read"], lifeMilliseconds: 1000)) as AuthorityOutcome<AuthorityAnswer<[String]>>)
+        rig.directory.settle(read, .known(["crm.contacts.read"], lifeMilliseconds: 1000)) { .permissions(HeldPermissions($0)) }
         rig.pass(950)
         guard case .known(let held) = rig.directory.permissions(of: ada) else { return #expect(Bool(false)) }
         #expect(held?.count == 1)

@@ -8,16 +8,6 @@ import TokenVerification
 
 /// The stages for pages of other origins: preflights before the token, the caller's tenant after it.
 extension Pipeline {
-    /// The tenant's own rules; nil when it has none. The one place that asks for them.
-    ///
-    /// Where nobody can say at present they allow nothing: those of everybody might allow more.
-    private func corsRules(_ name: ByteView, hash: UInt64) -> FactView<CORSRules> {
-        guard let tenant = directory.tenant(name, hash: hash) else { return .known(.nothing) }
-        let view = directory.cors(of: tenant)
-        if case .unavailable = view { return .known(.nothing) }
-        return view
-    }
-
     /// Notes in the first stage whether there are rules: all answers that follow depend on it.
     func noteOrigin(_ request: RequestContext) {
         guard snapshot.cors != nil else { return }
@@ -68,16 +58,19 @@ extension Pipeline {
             adopt(policy.standard, for: request)
             return nil
         }
-        return tenant.withByteView { adopt(corsRules($0, hash: hash($0)), for: request) }
+        return tenant.withByteView { adoptRules(ofTenant: $0, hash: hash($0), for: request) }
     }
 
-    private func adopt(_ rules: FactView<CORSRules>, for request: RequestContext) -> FactRead? {
-        switch rules {
+    /// Puts a tenant's own rules in force, or those of everybody where it has none. A read where they are not there yet.
+    ///
+    /// Where nobody can say at present nothing is allowed: the rules of everybody might allow more.
+    private func adoptRules(ofTenant name: ByteView, hash: UInt64, for request: RequestContext) -> FactRead? {
+        adopt(.nothing, for: request)
+        guard let tenant = directory.tenant(name, hash: hash) else { return nil }
+        switch directory.cors(of: tenant) {
         case .known(let own): adopt(own ?? snapshot.cors?.standard, for: request)
-        case .unavailable: adopt(.nothing, for: request)
-        case .reading(let read):
-            adopt(.nothing, for: request)
-            return read
+        case .reading(let read): return read
+        case .unavailable: break
         }
         return nil
     }
@@ -87,7 +80,7 @@ extension Pipeline {
     func adoptCaller(_ request: RequestContext) -> Verdict {
         guard request.crossOrigin.isGoverned, request.fields.contains(.origin) else { return .proceed }
         if let identity = request.identity,
-            let read = adopt(corsRules(identity.tenant, hash: identity.tenantHash), for: request)
+            let read = adoptRules(ofTenant: identity.tenant, hash: identity.tenantHash, for: request)
         {
             return wait(request, for: read)
         }

@@ -1,4 +1,3 @@
-import Permissions
 public import Plans
 
 /// Who is asked for facts of which nothing is kept, on the loop that asks.
@@ -7,48 +6,44 @@ public import Plans
 public struct Authorities {
     public typealias Ask<Answer> = (_ read: FactRead, _ completed: @escaping (AuthorityOutcome<Answer>) -> Void) -> Void
 
-    /// IAM; nil for nobody.
-    public var permissions: Ask<AuthorityAnswer<[String]>>?
+    /// IAM, for the names of a user's permissions, none of which grants nothing; nil for nobody.
+    public var permissions: Ask<[String]>?
     /// Billing; nil for nobody.
-    public var plan: Ask<AuthorityAnswer<PlanInfo>>?
+    public var plan: Ask<PlanInfo>?
 
     public init() {}
+
+    /// Settles the read of a plan of which nothing is kept: only Billing can say that a tenant has no subscription.
+    public func settlePlan(_ read: FactRead, in directory: TenantDirectory) {
+        guard let plan else { return directory.settle(read, .unanswered) }
+        plan(read) { directory.settle(read, $0) { .plan($0) } }
+    }
 }
 
 /// How a question to an authority ends.
 public enum AuthorityOutcome<Answer> {
-    case known(Answer)
+    /// The answer, and how long it may be believed.
+    case known(Answer, lifeMilliseconds: Int64)
     /// This question has no answer, which says nothing about others.
     case unanswered
     /// The authority cannot be asked at present.
     case unavailable
 
-    /// What becomes of the fact without an answer.
-    public var failure: FactAnswer { if case .unanswered = self { .unanswered } else { .unavailable } }
-}
-
-/// What an authority says.
-public struct AuthorityAnswer<Value> {
-    public let value: Value
-    /// How long it may be believed.
-    public let lifeMilliseconds: Int64
-
-    public init(_ value: Value, lifeMilliseconds: Int64) {
-        self.value = value
-        self.lifeMilliseconds = lifeMilliseconds
+    /// The same, believed no longer than so many milliseconds.
+    public func lasting(atMost limit: Int64) -> AuthorityOutcome {
+        if case .known(let answer, let life) = self { .known(answer, lifeMilliseconds: min(life, limit)) } else { self }
     }
 }
+
+extension AuthorityOutcome: Sendable where Answer: Sendable {}
 
 extension TenantDirectory {
-    /// The end of a read by the word of IAM.
-    public func settle(_ read: FactRead, _ outcome: AuthorityOutcome<AuthorityAnswer<[String]>>) {
-        guard case .known(let answer) = outcome else { return settle(read, outcome.failure) }
-        settle(read, .permissions(HeldPermissions(answer.value)), lifeMilliseconds: answer.lifeMilliseconds)
-    }
-
-    /// The end of a read by the word of Billing.
-    public func settle(_ read: FactRead, _ outcome: AuthorityOutcome<AuthorityAnswer<PlanInfo>>) {
-        guard case .known(let answer) = outcome else { return settle(read, outcome.failure) }
-        settle(read, .plan(answer.value), lifeMilliseconds: answer.lifeMilliseconds)
+    /// The end of a read by the word of an authority, of which `fact` makes the fact.
+    public func settle<Answer>(_ read: FactRead, _ outcome: AuthorityOutcome<Answer>, _ fact: (Answer) -> FactAnswer) {
+        switch outcome {
+        case .known(let answer, let life): settle(read, fact(answer), lifeMilliseconds: life)
+        case .unanswered: settle(read, .unanswered)
+        case .unavailable: settle(read, .unavailable)
+        }
     }
 }

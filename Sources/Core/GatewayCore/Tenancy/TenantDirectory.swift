@@ -39,6 +39,19 @@ public final class TenantDirectory {
     private struct ReadKey: Hashable {
         let record: ObjectIdentifier
         let kind: FactKind
+
+        init(_ kind: FactKind, _ tenant: TenantRecord, _ user: UserRecord?) {
+            record = user.map { ObjectIdentifier($0) } ?? ObjectIdentifier(tenant)
+            self.kind = kind
+        }
+    }
+
+    /// A fact that could not be had.
+    private struct Unanswered {
+        /// Held, so that no other record can take its place in memory and be mistaken for it.
+        let read: FactRead
+        /// Until when it is left alone.
+        let until: UInt32
     }
 
     /// Where facts are read; it must not hold this directory.
@@ -49,8 +62,7 @@ public final class TenantDirectory {
     private let tenants: RecordTable<TenantRecord>
     private let users: RecordTable<UserRecord>
     private var reads: [ReadKey: FactRead] = [:]
-    /// Facts that could not be had, and until when they are left alone.
-    private var unanswered: [ReadKey: UInt32] = [:]
+    private var unanswered: [ReadKey: Unanswered] = [:]
     private var outages = [Outage](repeating: Outage(), count: FactKind.allCases.count)
     private var tick: UInt32 = 1
     private var epoch: UInt32 = 1
@@ -102,43 +114,36 @@ public final class TenantDirectory {
     // MARK: Looking
 
     @inline(__always)
-    public func modules(of tenant: TenantRecord) -> FactView<ModuleSet> {
-        let cell = tenant.header.modules
-        return cell.isBelieved(epoch: epoch, tick: tick)
-            ? .known(cell.value) : look(.modules, cell, tenant, nil) { $0.header.modules }
-    }
+    public func modules(of tenant: TenantRecord) -> FactView<ModuleSet> { view(.modules, tenant) { tenant.header.modules } }
 
     @inline(__always)
-    public func rate(of tenant: TenantRecord) -> FactView<RateRule> {
-        let cell = tenant.header.rate
-        return cell.isBelieved(epoch: epoch, tick: tick) ? .known(cell.value) : look(.rate, cell, tenant, nil) { $0.header.rate }
-    }
+    public func rate(of tenant: TenantRecord) -> FactView<RateRule> { view(.rate, tenant) { tenant.header.rate } }
 
     @inline(__always)
-    public func plan(of tenant: TenantRecord) -> FactView<PlanInfo> {
-        let cell = tenant.header.plan
-        return cell.isBelieved(epoch: epoch, tick: tick) ? .known(cell.value) : look(.plan, cell, tenant, nil) { $0.header.plan }
-    }
+    public func plan(of tenant: TenantRecord) -> FactView<PlanInfo> { view(.plan, tenant) { tenant.header.plan } }
 
     @inline(__always)
-    public func cors(of tenant: TenantRecord) -> FactView<CORSRules> {
-        let cell = tenant.header.cors
-        return cell.isBelieved(epoch: epoch, tick: tick) ? .known(cell.value) : look(.cors, cell, tenant, nil) { $0.header.cors }
-    }
+    public func cors(of tenant: TenantRecord) -> FactView<CORSRules> { view(.cors, tenant) { tenant.header.cors } }
 
     @inline(__always)
     public func permissions(of user: UserRecord) -> FactView<HeldPermissions> {
-        let cell = user.header.permissions
-        return cell.isBelieved(epoch: epoch, tick: tick)
-            ? .known(cell.value) : look(.permissions, cell, user.tenant, user) { _ in user.header.permissions }
+        view(.permissions, user.tenant, user) { user.header.permissions }
+    }
+
+    @inline(__always)
+    private func view<Value>(
+        _ kind: FactKind, _ tenant: TenantRecord, _ user: UserRecord? = nil, _ cell: () -> FactCell<Value>
+    ) -> FactView<Value> {
+        let known = cell()
+        return known.isBelieved(epoch: epoch, tick: tick) ? .known(known.value) : look(kind, known, tenant, user, cell)
     }
 
     /// A fact that is not believed: read it, or say what there is.
     private func look<Value>(
         _ kind: FactKind, _ cell: FactCell<Value>, _ tenant: TenantRecord, _ user: UserRecord?,
-        _ again: (TenantRecord) -> FactCell<Value>
+        _ again: () -> FactCell<Value>
     ) -> FactView<Value> {
-        let key = ReadKey(record: user.map { ObjectIdentifier($0) } ?? ObjectIdentifier(tenant), kind: kind)
+        let key = ReadKey(kind, tenant, user)
         let outage = outages[Int(kind.rawValue)]
         if outage.isFailing, outage.reads > 0 || Self.isBefore(tick, outage.pausedUntil) { return fallback(kind, cell) }
         if let read = reads[key] { return .reading(read) }
@@ -153,27 +158,27 @@ public final class TenantDirectory {
         ask(read)
         guard reads[key] === read else {
             // It was settled at once.
-            let now = again(tenant)
+            let now = again()
             return now.isBelieved(epoch: epoch, tick: tick) ? .known(now.value) : fallback(kind, now)
         }
         return .reading(read)
     }
 
     private func isLeftAlone(_ key: ReadKey) -> Bool {
-        guard let until = unanswered[key] else { return false }
-        if Self.isBefore(tick, until) { return true }
+        guard let entry = unanswered[key] else { return false }
+        if Self.isBefore(tick, entry.until) { return true }
         unanswered[key] = nil
         return false
     }
 
-    private func leaveAlone(_ key: ReadKey) {
+    private func leaveAlone(_ key: ReadKey, _ read: FactRead) {
         if unanswered.count >= Self.maximumUnanswered {
             let tick = tick
-            unanswered = unanswered.filter { Self.isBefore(tick, $0.value) }
+            unanswered = unanswered.filter { Self.isBefore(tick, $0.value.until) }
             // Full of what was just asked for: whoever made it so asks again, and is bounded by the reads under way.
             if unanswered.count >= Self.maximumUnanswered { unanswered = [:] }
         }
-        unanswered[key] = tick &+ Self.unansweredTicks
+        unanswered[key] = Unanswered(read: read, until: tick &+ Self.unansweredTicks)
     }
 
     private func fallback<Value>(_ kind: FactKind, _ cell: FactCell<Value>) -> FactView<Value> {
@@ -199,7 +204,7 @@ public final class TenantDirectory {
     ///
     /// `lifeMilliseconds` says how long it is believed where nobody tells of changes: the word of an authority.
     public func settle(_ read: FactRead, _ answer: FactAnswer, lifeMilliseconds: Int64? = nil) {
-        let key = ReadKey(record: read.user.map { ObjectIdentifier($0) } ?? ObjectIdentifier(read.tenant), kind: read.kind)
+        let key = ReadKey(read.kind, read.tenant, read.user)
         guard reads[key] === read else { return }
         if read.isOutrun, read.repeats < Self.maximumRepeats {
             read.repeats += 1
@@ -211,7 +216,7 @@ public final class TenantDirectory {
         if case .unanswered = answer {
             counters.failures += 1
             outages[kind].isFailing = false
-            leaveAlone(key)
+            leaveAlone(key, read)
         } else if case .unavailable = answer {
             counters.failures += 1
             outages[kind].isFailing = true
@@ -245,22 +250,24 @@ public final class TenantDirectory {
     public func invalidate(_ kind: FactKind, tenant name: ByteView, user: ByteView? = nil) {
         counters.invalidations += 1
         guard let tenant = tenants.find(hash(name), { $0.name == name }) else { return }
+        var record: UserRecord?
         switch kind {
         case .modules: tenant.header.modules.forget()
         case .rate: tenant.header.rate.forget()
         case .plan: tenant.header.plan.forget()
         case .cors: tenant.header.cors.forget()
         case .permissions:
-            guard let user,
-                let record = users.find(
-                    Identity.userHash(tenant: name, subject: user, hash), { $0.name == user && $0.tenant === tenant })
-            else { return }
+            record = user.flatMap { user in
+                users.find(Identity.userHash(tenant: name, subject: user, hash)) { $0.name == user && $0.tenant === tenant }
+            }
+            guard let record else { return }
             record.header.permissions.forget()
-            reads[ReadKey(record: ObjectIdentifier(record), kind: kind)]?.isOutrun = true
-            return
         }
-        reads[ReadKey(record: ObjectIdentifier(tenant), kind: kind)]?.isOutrun = true
+        reads[ReadKey(kind, tenant, record)]?.isOutrun = true
     }
+
+    /// A value was not what it should be.
+    public func noteMalformed() { counters.malformed += 1 }
 
     /// Everything may have changed, and nothing that was known is right any more.
     public func forgetAll() {
@@ -299,6 +306,8 @@ public struct DirectoryCounters: Sendable, Equatable {
     public var reads: UInt64 = 0
     /// Reads that failed.
     public var failures: UInt64 = 0
+    /// Values that were not what they should be.
+    public var malformed: UInt64 = 0
     /// Looks answered by what is doubted.
     public var staleUses: UInt64 = 0
     /// Looks that nobody could answer.
@@ -317,13 +326,16 @@ public struct DirectoryCounters: Sendable, Equatable {
 /// For how long what is doubted may stand in for what cannot be read.
 public struct StaleTimes: Sendable, Hashable {
     /// For permissions; default none: who cannot be asked about grants nothing.
-    public var permissions: Duration = .zero
+    public var permissions: Duration
     /// For plans; default 1 hour, so that who was suspended stays so.
-    public var plans: Duration = .seconds(3600)
+    public var plans: Duration
     /// For modules, ceilings and pages of other origins; default 5 minutes.
     public var others: Duration = .seconds(300)
 
-    public init() {}
+    public init(permissions: Duration = .zero, plans: Duration = .seconds(3600)) {
+        self.permissions = permissions
+        self.plans = plans
+    }
 
     func ticks(_ kind: FactKind) -> UInt32 {
         let time =

@@ -1,5 +1,5 @@
 import Bytes
-import Plans
+import Permissions
 
 /// What the configuration says of tenants; immutable.
 public final class TenantTable: Sendable {
@@ -49,12 +49,10 @@ public final class ConfiguredFacts: FactSource {
         case .modules: directory.settle(read, .modules(table.entry(read.tenant.name)?.modules ?? .none))
         case .rate: directory.settle(read, .rate(table.entry(read.tenant.name)?.rate))
         case .cors: directory.settle(read, .cors(cors?.rules(ofTenant: read.tenant.name)))
-        case .plan:
-            guard let plan = authorities.plan else { return directory.settle(read, FactAnswer.unanswered) }
-            plan(read) { [directory] answer in directory.settle(read, answer) }
+        case .plan: authorities.settlePlan(read, in: directory)
         case .permissions:
-            guard let permissions = authorities.permissions else { return directory.settle(read, FactAnswer.unanswered) }
-            permissions(read) { [directory] answer in directory.settle(read, answer) }
+            guard let permissions = authorities.permissions else { return directory.settle(read, .unanswered) }
+            permissions(read) { [directory] in directory.settle(read, $0) { .permissions(HeldPermissions($0)) } }
         }
     }
 }
