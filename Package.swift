@@ -125,9 +125,15 @@ let package = Package(
                 "Valkey", "RESP", "GatewayCore", "CORS", "Permissions", "Plans", "RateLimiting", "JSON", "Bytes",
             ]),
         floor(
+            "Adapters", "GRPC",
+            [
+                "GatewayCore", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ]),
+        floor(
             "Adapters", "GRPCReflection",
             [
-                "GatewayCore", "Protobuf", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                "GRPC", "GatewayCore", "Protobuf", .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -135,7 +141,7 @@ let package = Package(
         floor(
             "Adapters", "GRPCAuthorities",
             [
-                "GatewayCore", "Plans", "Bytes", .product(name: "NIOCore", package: "swift-nio"),
+                "GRPC", "GatewayCore", "Plans", "Bytes", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from lab_grpc import LabGRPC
 from lab_upstream import LabUpstream
 from rig import BIN, Gateway, Services, demo_configuration, free_port
+from valkey import Valkey, newest
 from wire import Wire, once
 
 # Methods the lab's operations accept.
@@ -186,3 +187,11 @@ def run_gateway(*arguments, **options):
     return subprocess.run(
         [BIN / "gateway", *[str(part) for part in arguments]], capture_output=True, text=True, timeout=60,
         stdin=subprocess.DEVNULL, **options)
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory):
+    """A Valkey for the tests of one file."""
+    server = Valkey(tmp_path_factory.mktemp("valkey"), newest()).start()
+    yield server
+    server.kill()

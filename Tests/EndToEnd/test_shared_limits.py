@@ -8,16 +8,9 @@ import pytest
 from problems import assert_problem
 from rig import until
 from test_tenants import MODULES, RIGHTS, ask
-from valkey import Valkey, followed, newest
+from valkey import followed
 
 COUNT, BURST, PER_SECOND = 3, 40, 4
-
-
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory):
-    server = Valkey(tmp_path_factory.mktemp("valkey"), newest()).start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,12 @@ import pytest
 
 from problems import assert_problem
 from rig import until
-from valkey import Valkey, followed, newest
+from valkey import followed
 from wire import once
 
 CONTACTS = "/api/v1/data/crm/contacts"
 MEMBER = "5b0c7c4e-0d8f-4f5e-9a86-0a1f5d1c0a02"
 MODULES, RIGHTS = "modules:active:acme", f"rbac:acme:{MEMBER}"
-
-
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory):
-    server = Valkey(tmp_path_factory.mktemp("valkey"), newest()).start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")

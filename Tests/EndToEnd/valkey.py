@@ -71,9 +71,5 @@ def connections(valkey):
     return sum("flags=t" in line or "flags=tB" in line or "flags=B" in line for line in valkey.call("CLIENT", "LIST").splitlines())
 
 
-def started(folder):
-    return Valkey(folder, newest()).start()
-
-
 def followed(valkey, clients):
     until(lambda: connections(valkey) >= clients, what="the gateway's connections for changes")

@@ -1,3 +1,4 @@
+import GRPC
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import GatewayCore
@@ -41,8 +42,12 @@ final class AuthorityConnections: Sendable {
             // All transports first: a task that runs for nobody would be left otherwise.
             let clients = try settings.addresses.map { address in
                 Client(
-                    transport: try HTTP2ClientTransport.Posix(
-                        target: target(address), transportSecurity: security(settings.tls), config: config(settings, address)))
+                    transport: try HTTP2ClientTransport.Posix(address, tls: settings.tls) { configuration in
+                        // gRPC's two minutes are made for servers without number: an authority that is back must be found
+                        // within seconds.
+                        configuration.backoff = .init(
+                            initial: .milliseconds(200), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
+                    })
             }
             return clients.map { client in
                 // Ends without an error: whatever happens to a connection, the calls on it tell.
@@ -120,36 +125,9 @@ final class AuthorityConnections: Sendable {
 }
 
 extension AuthorityConnections {
-    private static func target(_ address: Service.Address) -> any ResolvableTarget {
-        // A literal with colons is no name that a resolver takes.
-        if address.host.contains(":") { return .ipv6(address: address.host, port: address.port) }
-        return .dns(host: address.host, port: address.port)
-    }
-
-    private static func security(_ tls: Service.ClientTLS?) -> HTTP2ClientTransport.Posix.TransportSecurity {
-        guard let tls else { return .plaintext }
-        return .tls { configuration in
-            if let file = tls.certificateAuthorityFile {
-                configuration.trustRoots = .certificates([.file(path: file, format: .pem)])
-            }
-            if tls.isInsecure { configuration.serverCertificateVerification = .noVerification }
-        }
-    }
-
-    private static func config(
-        _ settings: PlatformConfiguration.Authority, _ address: Service.Address
-    ) -> HTTP2ClientTransport.Posix.Config {
-        .defaults { configuration in
-            // gRPC's two minutes are made for servers without number: an authority that is back must be found within seconds.
-            configuration.backoff = .init(initial: .milliseconds(200), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
-            if let tls = settings.tls { configuration.http2.authority = tls.serverName ?? address.host }
-        }
-    }
-
     static func fault(_ error: any Error, _ address: Service.Address) -> AuthorityFault {
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         func fault(_ code: AuthorityFault.Code, _ message: String) -> AuthorityFault {
-            AuthorityFault(code, "\(host):\(address.port): \(message)")
+            AuthorityFault(code, "\(address.text): \(message)")
         }
         switch error {
         case let error as AuthorityFault: return fault(error.code, error.message)

@@ -1,3 +1,4 @@
+import GRPC
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import GRPCProtobuf
@@ -51,8 +52,7 @@ public struct DescriptorReflection: Sendable {
     }
 
     private func fetch(from address: Service.Address, until deadline: ContinuousClock.Instant) async throws -> Outcome {
-        let transport = try HTTP2ClientTransport.Posix(
-            target: Self.target(address), transportSecurity: security, config: config(address))
+        let transport = try HTTP2ClientTransport.Posix(address, tls: tls)
         return try await withGRPCClient(transport: transport) { client in
             for version in Self.versions.dropLast() {
                 do {
@@ -102,32 +102,9 @@ public struct DescriptorReflection: Sendable {
 }
 
 extension DescriptorReflection {
-    private static func target(_ address: Service.Address) -> any ResolvableTarget {
-        // A literal with colons is no name that a resolver takes.
-        if address.host.contains(":") { return .ipv6(address: address.host, port: address.port) }
-        return .dns(host: address.host, port: address.port)
-    }
-
-    private var security: HTTP2ClientTransport.Posix.TransportSecurity {
-        guard let tls else { return .plaintext }
-        return .tls { configuration in
-            if let file = tls.certificateAuthorityFile {
-                configuration.trustRoots = .certificates([.file(path: file, format: .pem)])
-            }
-            if tls.isInsecure { configuration.serverCertificateVerification = .noVerification }
-        }
-    }
-
-    private func config(_ address: Service.Address) -> HTTP2ClientTransport.Posix.Config {
-        .defaults { configuration in
-            if let tls { configuration.http2.authority = tls.serverName ?? address.host }
-        }
-    }
-
     private func fault(_ error: any Error, _ address: Service.Address) -> ReflectionFault {
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         func fault(_ code: ReflectionFault.Code, _ message: String) -> ReflectionFault {
-            ReflectionFault(code, "\(host):\(address.port): \(message)")
+            ReflectionFault(code, "\(address.text): \(message)")
         }
         switch error {
         case let error as ReflectionFault: return fault(error.code, error.message)

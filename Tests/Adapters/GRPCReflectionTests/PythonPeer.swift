@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The grpcio service of `Tests/EndToEnd/peers` as a process.
+/// A grpcio server of `Tests/EndToEnd/peers` as a process.
 final class PythonPeer: @unchecked Sendable {
     let port: Int
     private let process = Process()
@@ -21,15 +21,19 @@ final class PythonPeer: @unchecked Sendable {
         do { try probe.run() } catch { return false }
         probe.waitUntilExit()
         if probe.terminationStatus != 0 {
-            print("SKIPPED: reflection needs Python with Tests/requirements.txt (then GRPCIO_PYTHON=<its python>)")
+            print("SKIPPED: tests against grpcio need Python with Tests/requirements.txt (then GRPCIO_PYTHON=<its python>)")
         }
         return probe.terminationStatus == 0
     }()
 
-    init(_ arguments: String...) throws {
+    /// The peer with all the services that tests share.
+    convenience init(_ arguments: String...) throws { try self.init(script: "python_service.py", arguments) }
+
+    /// A peer that listens once this returns.
+    init(script name: String, _ arguments: [String]) throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        let script = Self.folder.appendingPathComponent("python_service.py").path
+        let script = Self.folder.appendingPathComponent(name).path
         process.arguments = ["-c", "exec \(Self.python) \"$@\"", "sh", script] + arguments
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
@@ -40,9 +44,11 @@ final class PythonPeer: @unchecked Sendable {
         try #require(port != 0, "the peer did not start; has \(Self.python) what Tests/requirements.txt names?")
     }
 
-    deinit {
-        // As a crash would: the peer's threads block SIGTERM, and its end is of no interest.
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    /// Ends it as a crash would: the peer's threads block SIGTERM, and its end is of no interest.
+    func kill() {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
     }
+
+    deinit { kill() }
 }

@@ -55,6 +55,9 @@ extension DocumentReader {
 }
 
 extension Service.Address {
+    /// As it is written: `host:port`, the host in brackets when it is an IPv6 address.
+    public var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
     /// The address written as `host:port`; nil when either part is missing or the port is not 1 to 65535.
     init?(text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port)
