@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from lab_grpc import LabGRPC
 from lab_upstream import LabUpstream
 from rig import BIN, Gateway, Services, demo_configuration, free_port
-from valkey import Valkey, newest
+from valkey_server import Valkey, newest
 from wire import Wire, once
 
 # Methods the lab's operations accept.

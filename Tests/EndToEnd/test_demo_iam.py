@@ -11,7 +11,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from peer_programs import PEERS, grpcurl
 from rig import BIN, ROOT, Program, free_port, is_listening
-from valkey import Valkey, newest
+from valkey_server import Valkey, newest
 
 MEMBER, STRANGER = "5b0c7c4e-0d8f-4f5e-9a86-0a1f5d1c0a02", "5b0c7c4e-0d8f-4f5e-9a86-0a1f5d1c0aff"
 RIGHTS = ["crm.contacts.read", "crm.notes.read", "files.file.read", "files.file.write"]

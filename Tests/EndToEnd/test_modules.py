@@ -12,7 +12,7 @@ import yaml
 from conftest import document, run_gateway
 from problems import assert_problem
 from rig import ROOT, copy_module, until
-from valkey import Valkey, newest
+from valkey_server import Valkey, newest
 from wire import Aborted, Wire, head, once
 
 POLL = 0.05

@@ -8,7 +8,7 @@ import pytest
 from problems import assert_problem
 from rig import until
 from test_tenants import MODULES, RIGHTS, ask
-from valkey import followed
+from valkey_server import followed
 
 COUNT, BURST, PER_SECOND = 3, 40, 4
 

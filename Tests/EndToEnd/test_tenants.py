@@ -9,7 +9,7 @@ import pytest
 
 from problems import assert_problem
 from rig import until
-from valkey import followed
+from valkey_server import followed
 from wire import once
 
 CONTACTS = "/api/v1/data/crm/contacts"

@@ -42,12 +42,14 @@ import Testing
     func exact(_ program: String) async throws {
         let server = try await ValkeyServer(program)
         let engines = try await Self.engines([server.port])
-        let limit = try Self.limit(20, burst: 3, "u", .closed)
+        let limit = try Self.limit(4, burst: 3, "u", .closed)
         let question = SharedBucketModel.Question(key: "limit:{acme}:u:one", rate: SharedRate(limit.rate))
         var model = SharedBucketModel()
         var outcomes = [0, 0]
         let begin = ContinuousClock.now
-        for index in 0..<75 {
+        var index = 0
+        // As long as it takes: a machine that is busy with other tests asks more slowly, and sometimes too late for an answer.
+        while outcomes[0] <= 20 || outcomes[1] <= 10, ContinuousClock.now - begin < .seconds(60) {
             let before = try server.time()
             let outcome = try await engines[index % 3].decide((limit, "acme", "one"))
             let kept = try server.ask(["GET", question.key])[0].split(separator: " ").compactMap { Int64($0) }
@@ -67,11 +69,10 @@ import Testing
                 #expect(copy.take(1, [question], now: before)[0].granted == 0)
                 outcomes[1] += 1
             }
-            if index > 10 { try await Task.sleep(for: .milliseconds(Int.random(in: 0...50))) }
+            if index > 10 { try await Task.sleep(for: .milliseconds(Int.random(in: 0...200))) }
+            index += 1
         }
-        // On a machine that is too slow to exceed the limit nothing is refused.
-        let isBrisk = ContinuousClock.now - begin < .seconds(5)
-        #expect(outcomes[0] > 3 && (outcomes[0] > 20 && outcomes[1] > 10 || !isBrisk))
+        #expect(outcomes[0] > 20 && outcomes[1] > 10)
         for engine in engines { try await engine.close() }
     }
 
