@@ -233,6 +233,10 @@ let package = Package(
             name: "bench-jsonschema", dependencies: ["Bytes", "JSON", "JSONSchema", "Documents"], path: "Benchmarks/jsonschema",
             exclude: ["compare.py", "requirements.txt"], swiftSettings: settings),
 
+        .executableTarget(
+            name: "bench-tenants", dependencies: ["Bytes", "GatewayCore", "Permissions", "TokenVerification"],
+            path: "Benchmarks/tenants", swiftSettings: settings),
+
         // Tests: the same tree.
         tests("Formats", "Bytes", ["Bytes"]),
         tests("Formats", "HTTPSemantics", ["HTTPSemantics", "Bytes"]),

