@@ -8,6 +8,8 @@ struct MediaRule: Sendable {
     /// Empty for `*`; with `*` before a suffix, the suffix with its plus sign.
     var subtype: ByteRange
     var isSuffix = false
+    /// Type and subtype as one text where they name JSON and nothing else is asked; else empty.
+    var json = ByteRange.empty
     /// Parameters that a content type must have too.
     var parameters = Run()
     /// The schema's entry in the program; -1 when there is none.
@@ -125,6 +127,12 @@ extension ValidationTable {
             if score > best { (best, found) = (score, index) }
         }
         return found
+    }
+
+    /// The rule whose name a content type is, to the letter, if that is one for JSON: how most messages name it.
+    func jsonRule(named content: ByteView, in run: Run) -> Int? {
+        for index in run.indices where !media[index].json.isEmpty && name(media[index].json) == content { return index }
+        return nil
     }
 
     private func score(_ rule: MediaRule, _ content: ContentType) -> Int {

@@ -20,6 +20,9 @@ extension OperationValidator {
 
     /// The plan for a body by the media types of a run.
     func plan(_ run: Run, _ contentType: ByteView?) -> BodyPlan {
+        if let contentType, let rule = table.jsonRule(named: contentType, in: run) {
+            return table.media[rule].entry >= 0 ? BodyPlan(kind: .json, media: rule) : .unchecked
+        }
         guard let content = ContentType(contentType ?? ByteView("application/octet-stream")),
             let rule = table.rule(for: content, in: run)
         else { return .unsupported }

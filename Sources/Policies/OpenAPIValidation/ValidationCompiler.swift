@@ -201,6 +201,8 @@ final class DocumentCompiler {
             builder.mediaParameters.append(MediaParameter(name: builder.add(halves[0]), value: builder.add(halves[1])))
             rule.parameters.count += 1
         }
+        let name = names.joined(separator: "/")
+        if parts.count == 1, name.withByteView({ ContentType($0)?.isJSON ?? false }) { rule.json = builder.add(name) }
         return rule
     }
 
