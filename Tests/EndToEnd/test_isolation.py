@@ -1,5 +1,6 @@
 """No sequence of requests of one tenant changes an answer to another."""
 
+import base64
 import contextlib
 import json
 import random
@@ -15,6 +16,7 @@ from wire import Aborted, Wire, head, once
 
 PRIVATE = "/api/v1/lab/private"
 ADMIN_OF_GLOBEX = "5b0c7c4e-0d8f-4f5e-9a86-0a1f5d1c0b01"
+TRACE = f"00-{'a' * 32}-{'b' * 16}-00"
 # Of an answer these say when it was given and to which request, not what it is.
 OF_THE_MOMENT = {"date", "x-request-id", "traceparent", "ratelimit", "retry-after", "content-length"}
 
@@ -26,7 +28,7 @@ def victim(platform):
     return [
         ("GET", CONTACTS, admin, None),
         ("GET", CONTACTS + "?pageSize=nonsense", admin, None),
-        ("GET", PRIVATE + "/echo", admin | {"X-Request-ID": "always-the-same", "traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-00"}, None),
+        ("GET", PRIVATE + "/echo", admin | {"X-Request-ID": "always-the-same", "traceparent": TRACE}, None),
         ("GET", PRIVATE + "/own-problem", admin, None),
         ("POST", CONTACTS, json_type, b'{"name":7'),
         ("GET", "/api/v1/data/notes/notes", admin, None),
@@ -46,8 +48,8 @@ def told(answer):
     return answer.status, headers, re.sub(rb'\d+', b"0", body) if b'"method"' in body else body
 
 
-def attacks(platform, source):
-    """One thing that a user of the first tenant may do."""
+def attacks(platform, port, source):
+    """A function that does one thing which a user of the first tenant may do."""
     users = [platform.token(name) for name in ("admin@acme", "member@acme", "owner@acme")]
 
     def bearer():
@@ -55,20 +57,17 @@ def attacks(platform, source):
 
     def ask(method, target, headers, body=None):
         with contextlib.suppress(Aborted, OSError):
-            return once(platform_port(), method, target, headers, body)
-
-    def platform_port():
-        return attacks.port
+            return once(port, method, target, headers, body)
 
     def leave(data):
         """Says something and does not stay for the answer."""
-        with socket.create_connection(("127.0.0.1", platform_port()), 5) as connection:
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
             connection.sendall(data)
             if source.random() < 0.5:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
     def flood():
-        with contextlib.suppress(Aborted, OSError), Wire(platform_port()) as wire:
+        with contextlib.suppress(Aborted, OSError), Wire(port) as wire:
             wire.send(head("GET", CONTACTS, bearer()) * 40)
             for _ in range(40):
                 wire.response()
@@ -121,15 +120,12 @@ def gateway(request, platform):
             valkey.call("SADD", f"modules:active:{tenant}", "crm")
         valkey.call("SET", "rate_limit:config:acme", '{"rps":40,"burst":60}')
         grant(valkey, platform)
-    attacks.port = gateway.port
     yield gateway
     gateway.stop()
 
 
 def grant(valkey, platform):
     """Everything to everybody who is named here; the users' ids are in their tokens."""
-    import base64
-
     for name in ("admin@acme", "member@acme", "owner@acme", "admin@globex"):
         claims = platform.token(name).split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
@@ -145,14 +141,15 @@ def test_no_sequence_of_one_tenants_requests_changes_an_answer_to_another(platfo
 
     until(lambda: answers()[0][0] == 200, what="the first answer")
     expected = answers()
-    assert [status for status, _, _ in expected] == [200, 400, 200, 409, 400, 404, 404, 405, 200, 401] , expected
+    assert [status for status, _, _ in expected] == [200, 400, 200, 409, 400, 404, 404, 405, 200, 401], expected
     source = random.Random(seed)
-    attack = attacks(platform, source)
+    attack = attacks(platform, gateway.port, source)
     for _ in range(12):
         for _ in range(20):
             attack()
         for request, before, now in zip(script, expected, answers()):
             assert now == before, (seed, request[:2])
     # The one that attacked was held: its failures opened its own breaker or met its own limits.
-    own = {once(gateway.port, "GET", PRIVATE + "/echo", {"Authorization": f"Bearer {platform.token('admin@acme')}"}).status for _ in range(80)}
+    admin = {"Authorization": f"Bearer {platform.token('admin@acme')}"}
+    own = {once(gateway.port, "GET", PRIVATE + "/echo", admin).status for _ in range(80)}
     assert own & {429, 503}, own

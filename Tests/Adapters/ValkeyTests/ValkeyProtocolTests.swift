@@ -6,7 +6,7 @@ import Testing
 /// The client against servers that misbehave.
 @Suite struct ValkeyProtocolTests {
     private static func limits(_ change: (inout ValkeyLimits) -> Void = { _ in }) -> ValkeyLimits {
-        var limits = ValkeyLimits()
+        var limits = ValkeyLimits.patient
         limits.backoff = 20
         limits.repeatDelay = 5
         limits.refreshDistance = 20

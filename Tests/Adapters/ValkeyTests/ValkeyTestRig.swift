@@ -63,7 +63,7 @@ final class ValkeyTestRig: @unchecked Sendable {
     static func milliseconds() -> Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 
     init(
-        _ endpoint: ValkeyEndpoint, security: ValkeySecurity? = nil, limits: ValkeyLimits = ValkeyLimits(),
+        _ endpoint: ValkeyEndpoint, security: ValkeySecurity? = nil, limits: ValkeyLimits = .patient,
         prefixes: [String]? = nil, readsFromReplicas: Bool = false, ticks: Bool = true
     ) throws {
         loop = Self.group.next()
@@ -85,7 +85,7 @@ final class ValkeyTestRig: @unchecked Sendable {
     }
 
     convenience init(
-        ports: [Int], limits: ValkeyLimits = ValkeyLimits(), prefixes: [String]? = nil, readsFromReplicas: Bool = false
+        ports: [Int], limits: ValkeyLimits = .patient, prefixes: [String]? = nil, readsFromReplicas: Bool = false
     ) throws {
         try self.init(
             ValkeyEndpoint(addresses: ports.map { ValkeyAddress(host: "127.0.0.1", port: $0) }), limits: limits,
@@ -178,5 +178,15 @@ final class ValkeyTestRig: @unchecked Sendable {
             self.client.shutdown()
             #expect(self.owner.promises.isEmpty)
         }
+    }
+}
+
+extension ValkeyLimits {
+    /// Those by default, but that an idle connection is not asked whether it lives: a machine that is busy with other tests leaves
+    /// any connection idle for long.
+    static var patient: ValkeyLimits {
+        var limits = ValkeyLimits()
+        limits.keepAlive = 600_000
+        return limits
     }
 }
