@@ -52,8 +52,7 @@ import Testing
             var model = SharedBucketModel()
             var questions: [SharedBucketModel.Question] = []
             var written: [[String]] = []
-            let time = try server.ask(["TIME"])[0].split(whereSeparator: { !$0.isNumber }).compactMap { Int64($0) }
-            let now = time[0] * 1_000_000 + time[1]
+            let now = try server.time()
             for index in 0..<Int.random(in: 1...4) {
                 let rate = rates[Int.random(in: 0..<rates.count)]
                 let key = "limit:{r\(round)}:\(index)"
@@ -75,6 +74,8 @@ import Testing
             #expect(answers == model.take(requests, questions, now: now))
             for question in questions {
                 let kept = try server.ask(["GET", question.key])[0]
+                // A bucket goes away a second after it is full, and a busy machine may look for it later than that.
+                if kept == "nil", try server.time() - now > 1_000_000 { continue }
                 guard let bucket = model.buckets[question.key], kept != "nil" else {
                     #expect(model.buckets[question.key] == nil && kept == "nil")
                     continue
