@@ -29,6 +29,8 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
     private let entries: UnsafeMutablePointer<Entry>
     /// Whether a tenant was ever isolated: until then there is nothing to look for.
     private let isUsed = Atomic<Bool>(false)
+    /// Whether a loop is making an entry: one at a time does, so that a tenant has one. The others do not wait for it.
+    private let isMaking = Atomic<Bool>(false)
 
     init() {
         entries = .allocate(capacity: Self.capacity)
@@ -43,7 +45,7 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
     /// Asks for a call; when the tenant's time is over, one asker gets the probe.
     @inline(__always) func ask(_ tenant: UInt64, now: Int64, lease: Int64) -> Answer {
         guard let entry = entry(of: tenant) else { return .passes(0) }
-        var word = BreakerWord(raw: entries[entry].word.load(ordering: .acquiring))
+        var word = word(at: entry)
         while true {
             if word.isClosed { return .passes(word.epoch) }
             let remaining = word.remaining(at: now)
@@ -59,7 +61,7 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
 
     /// The state of the tenant's entry; nil when it has none.
     @inline(__always) func word(of tenant: UInt64) -> BreakerWord? {
-        entry(of: tenant).map { BreakerWord(raw: entries[$0].word.load(ordering: .acquiring)) }
+        entry(of: tenant).map { word(at: $0) }
     }
 
     /// Replaces a state; false when the entry has another one by now.
@@ -70,26 +72,22 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
 
     /// Refuses the tenant until `time`; false when another loop did so first, or when two loops met and the next report must try again.
     func isolate(_ tenant: UInt64, now: Int64, until time: Int64) -> Bool {
-        if let entry = entry(of: tenant) {
-            let word = BreakerWord(raw: entries[entry].word.load(ordering: .acquiring))
-            return word.isClosed && exchange(entry, word, .open(epoch: word.nextEpoch, until: time)).exchanged
-        }
-        isUsed.store(true, ordering: .sequentiallyConsistent)
+        if let entry = entry(of: tenant) { return refuse(entry, until: time) }
+        guard isMaking.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return false }
+        defer { isMaking.store(false, ordering: .releasing) }
+        isUsed.store(true, ordering: .relaxed)
+        // The loop that made entries before may have made this one.
+        if let entry = entry(of: tenant) { return refuse(entry, until: time) }
         let entry = leastNeeded(in: firstEntry(of: tenant), now: now)
-        let previous = entries[entry].tenant.load(ordering: .relaxed)
-        guard
-            entries[entry].tenant.compareExchange(expected: previous, desired: tenant, ordering: .sequentiallyConsistent)
-                .exchanged
-        else { return false }
-        let first = firstEntry(of: tenant)
-        for other in first..<first &+ Self.ways
-        where other != entry && entries[other].tenant.load(ordering: .sequentiallyConsistent) == tenant {
-            _ = entries[entry].tenant.compareExchange(expected: tenant, desired: 0, ordering: .relaxed)
-            return false
-        }
-        let epoch = BreakerWord(raw: entries[entry].word.load(ordering: .relaxed)).nextEpoch
-        entries[entry].word.store(BreakerWord.open(epoch: epoch, until: time).raw, ordering: .releasing)
-        return true
+        let word = word(at: entry)
+        entries[entry].tenant.store(tenant, ordering: .releasing)
+        // From now on it is the tenant's to every loop, and another one may already have refused it.
+        return exchange(entry, word, .open(epoch: word.nextEpoch, until: time)).exchanged
+    }
+
+    private func refuse(_ entry: Int, until time: Int64) -> Bool {
+        let word = word(at: entry)
+        return word.isClosed && exchange(entry, word, .open(epoch: word.nextEpoch, until: time)).exchanged
     }
 
     /// Calls `body` with each tenant that is refused at `now` and the milliseconds it still will be.
@@ -116,6 +114,10 @@ struct IsolatedTenants: ~Copyable, @unchecked Sendable {
             entry &+= 1
         }
         return nil
+    }
+
+    @inline(__always) private func word(at entry: Int) -> BreakerWord {
+        BreakerWord(raw: entries[entry].word.load(ordering: .acquiring))
     }
 
     private func exchange(_ entry: Int, _ old: BreakerWord, _ new: BreakerWord) -> (exchanged: Bool, original: UInt64) {
