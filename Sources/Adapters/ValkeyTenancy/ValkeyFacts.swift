@@ -86,10 +86,8 @@ public final class ValkeyFacts: FactSource {
     }
 
     public func read(_ read: FactRead) {
-        key.removeAll()
-        FactKeys.append(read.kind, tenant: read.tenant.name, user: read.user?.name, to: key)
         command.begin(read.kind == .modules || read.kind == .permissions ? "SMEMBERS" : "GET")
-        command.key(key.view)
+        command.key(key(of: read))
         send(Pending(read: read))
     }
 
@@ -98,6 +96,13 @@ public final class ValkeyFacts: FactSource {
         let tag = free.popLast() ?? pending.count
         if tag == pending.count { pending.append(item) } else { pending[tag] = item }
         client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: tag, nowMilliseconds: clock())
+    }
+
+    /// The key of what is read, until the next one is written.
+    private func key(of read: FactRead) -> ByteView {
+        key.removeAll()
+        FactKeys.append(read.kind, tenant: read.tenant.name, user: read.user?.name, to: key)
+        return key.view
     }
 
     private func take(_ tag: Int) -> Pending? {
@@ -207,7 +212,7 @@ public final class ValkeyFacts: FactSource {
 
     private func stake(_ read: FactRead) {
         let claim = claims.next()
-        claim.writeStake(permissionKey(read), to: command)
+        claim.writeStake(key(of: read), to: command)
         send(Pending(read: read, purpose: .stake(claim)))
     }
 
@@ -228,22 +233,16 @@ public final class ValkeyFacts: FactSource {
     /// Writes what IAM said in place of the claim; what becomes of that says how long it may be believed.
     private func end(_ claim: PermissionClaim, _ read: FactRead, _ outcome: AuthorityOutcome<[String]>) {
         if case .known(let names, let life) = outcome {
-            claim.writeAnswer(permissionKey(read), names, lifeMilliseconds: life, to: command)
+            claim.writeAnswer(key(of: read), names, lifeMilliseconds: life, to: command)
             return send(Pending(read: read, purpose: .answer(outcome)))
         }
-        claim.writeWithdrawal(permissionKey(read), to: command)
+        claim.writeWithdrawal(key(of: read), to: command)
         client.send(command, timeoutMilliseconds: Self.timeoutMilliseconds, owner: replies, tag: -1, nowMilliseconds: clock())
         settle(read, outcome)
     }
 
     private func settle(_ read: FactRead, _ outcome: AuthorityOutcome<[String]>) {
         directory.settle(read, outcome) { .permissions(permissionSets.value($0.map { Array($0.utf8) })) }
-    }
-
-    private func permissionKey(_ read: FactRead) -> ByteView {
-        key.removeAll()
-        FactKeys.append(.permissions, tenant: read.tenant.name, user: read.user?.name, to: key)
-        return key.view
     }
 
     /// Who is told the ends of commands.
