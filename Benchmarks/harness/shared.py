@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 
-from . import places, setup, subjects
+from . import places, resp, setup, subjects
 from .load import finish, load
 from .processes import LOAD_CORE, Process, stop_all
 from .setup import say
@@ -30,21 +30,7 @@ class Valkey(Process):
             [VALKEY_PORT], core=LOAD_CORE)
 
     def calls(self, *commands):
-        """The replies, each as its raw line."""
-        text = b"".join(
-            b"*%d\r\n" % len(command) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in map(_bytes, command))
-            for command in commands)
-        with socket.create_connection(("127.0.0.1", VALKEY_PORT), 10) as connection:
-            connection.sendall(text)
-            stream = connection.makefile("rb")
-            return [self._reply(stream) for _ in commands]
-
-    @staticmethod
-    def _reply(stream):
-        line = stream.readline()
-        if not line.startswith(b"$") or line.startswith(b"$-1"):
-            return line.strip().decode()
-        return stream.read(int(line[1:]) + 2)[:-2].decode()
+        return resp.calls(VALKEY_PORT, *commands)
 
     def script_calls(self):
         """Calls of scripts since the server started."""
@@ -59,8 +45,14 @@ class Valkey(Process):
         self.child = None
 
 
-def _bytes(part):
-    return part if isinstance(part, bytes) else str(part).encode()
+def ceiling(tenant, rate):
+    """The command that gives a tenant a ceiling and a full second of it as burst."""
+    return "SET", f"rate_limit:config:{tenant}", json.dumps({"rps": rate, "burst": rate})
+
+
+def without_permissions(document):
+    """The rig's document, with operations that need none."""
+    return "".join(line for line in document.splitlines(keepends=True) if "x-permission" not in line)
 
 
 def configuration(number, user_limit, operations="public"):
@@ -70,7 +62,7 @@ def configuration(number, user_limit, operations="public"):
     document = (places.RIG / "policy.openapi.yaml").read_text()
     if operations == "public":
         # What needs no permission, so that limits alone decide while Valkey is away.
-        document = "".join(line for line in document.splitlines(keepends=True) if "x-permission" not in line)
+        document = without_permissions(document)
     (folder / f"{operations}.openapi.yaml").write_text(document)
     (folder / "schemas.yaml").write_text((places.RIG / "schemas.yaml").read_text())
     file = folder / f"gateway-{number}.yaml"
@@ -143,11 +135,12 @@ def hot(valkey, binary):
     rates = {name: USER_RATE for name in USER_TENANTS} | {name: CEILING_RATE for name in CEILING_TENANTS}
     found = {}
 
-    def begin():
+    def start_valkey():
         valkey.start()
-        ceilings = [("SET", f"rate_limit:config:{name}", json.dumps({"rps": CEILING_RATE, "burst": CEILING_RATE}))
-                    for name in CEILING_TENANTS]
-        valkey.calls(*ceilings)
+        valkey.calls(*[ceiling(name, CEILING_RATE) for name in CEILING_TENANTS])
+
+    def begin():
+        start_valkey()
         for gateway in fleet:
             gateway.start()
         # Each loop has the tenants' facts and knows how many gateways there are; then every bucket is full again.
@@ -164,17 +157,12 @@ def hot(valkey, binary):
             resume()
         return meanwhile
 
-    def returned():
-        valkey.start()
-        valkey.calls(*[("SET", f"rate_limit:config:{name}", json.dumps({"rps": CEILING_RATE, "burst": CEILING_RATE}))
-                       for name in CEILING_TENANTS])
-
-    signals = {
+    phases = {
         "served": None,
-        "killed": away(valkey.kill, returned),
+        "killed": away(valkey.kill, start_valkey),
         "hung": away(lambda: valkey.child.send_signal(signal.SIGSTOP), lambda: valkey.child.send_signal(signal.SIGCONT)),
     }
-    for name, meanwhile in signals.items():
+    for name, meanwhile in phases.items():
         say(f"limits: {OFFERED} requests/s for {MINUTE} s, Valkey {name}")
         try:
             begin()
@@ -237,10 +225,9 @@ def replay(times, rate, burst):
 def changes(valkey, binary, count=1000):
     """Seconds until a change of a permission, or of a tenant's modules, is enforced by two gateways."""
     fleet = gateways(binary, 2, "requests: 1000000, per: 1s", operations="guarded")
-    token = tokens_of("tenant-000", 1)
-    bearer = token.read_text().strip()
+    bearer = tokens_of("tenant-000", 1).read_text().strip()
     rights = "rbac:tenant-000:user-000000"
-    delays = []
+    delays, noise = [], []
     try:
         valkey.start()
         valkey.calls(("SADD", rights, "items.items.read"))
@@ -259,10 +246,10 @@ def changes(valkey, binary, count=1000):
             valkey.calls(("SADD" if held else "SREM", rights, "items.items.read"))
             settle(clients, 200 if held else 403)
             delays.append(time.monotonic() - begin)
+    finally:
         for child in noise:
             child.terminate()
             child.communicate()
-    finally:
         stop_all([*fleet, valkey])
     delays.sort()
     return {"changes": count, "p50": statistics.median(delays), "p99": delays[int(count * 0.99) - 1], "max": delays[-1]}

@@ -52,6 +52,22 @@ def unguarded():
     return folder
 
 
+def variant(binary, work, mode, shift, change):
+    """The gateway of one work, with its ports `shift` further on and its platform file and document as `change` makes them."""
+    folder = WORK / f"{work}-{mode}"
+    shutil.copytree(RIG, folder, dirs_exist_ok=True)
+    file, document = folder / f"{work}.yaml", folder / f"{work}.openapi.yaml"
+    port, text = PORTS[f"GATEWAY_{work.upper()}"], file.read_text()
+    for old in (port, port + 90):
+        text = text.replace(f"port: {old}", f"port: {old + shift}")
+    text, described = change(text, document.read_text())
+    file.write_text(text)
+    document.write_text(described)
+    process = gateway_process(binary, work, name=f"{work}-{mode}", folder=folder)
+    process.ports = [port + shift]
+    return Subject(mode, "", {work: port + shift}, process)
+
+
 def gateways(binary, folder=RIG):
     version = setup.run(binary, "version").decode().strip()
     return [

@@ -45,12 +45,6 @@ final class Subject {
         }
         return Double(processorTime() - start) / Double(abs(count))
     }
-
-    private func processorTime() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
-    }
 }
 
 let arguments = CommandLine.arguments

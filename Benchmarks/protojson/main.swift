@@ -10,12 +10,6 @@ import Transcoding
 let floor = 3.0
 let nanosecondsPerTurn = 20_000_000
 
-func processorTime() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
-}
-
 /// Nanoseconds of one of `count` calls.
 @inline(never)
 func cost(_ count: Int, _ body: () -> Int) -> Double {

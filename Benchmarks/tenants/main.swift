@@ -80,12 +80,6 @@ struct Subject {
         }
         return best
     }
-
-    private func processorTime() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
-    }
 }
 
 func residentBytes() -> Int {

@@ -1,5 +1,6 @@
 """One platform for the whole run; a test that breaks things starts its own gateway."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -120,6 +121,18 @@ class Platform:
         if change:
             change(configuration)
         return Gateway(self.folder, configuration, name)
+
+    @contextlib.contextmanager
+    def gateways(self, names, change):
+        """Further gateways that are all configured alike, up while the context lasts."""
+        group = []
+        try:
+            for name in names:
+                group.append(self.another_gateway(name, change).start())
+            yield group
+        finally:
+            for gateway in group:
+                gateway.stop()
 
     def stop(self):
         if self.gateway is not None and self.gateway.is_running:

@@ -57,10 +57,8 @@ def gateways(platform, valkey, iam):
         configuration["loops"] = 1
         configuration.pop("tenants", None)
 
-    both = [platform.another_gateway(name, change).start() for name in ("asks", "reads")]
-    yield both
-    for gateway in both:
-        gateway.stop()
+    with platform.gateways(("asks", "reads"), change) as both:
+        yield both
 
 
 @pytest.fixture

@@ -23,10 +23,8 @@ def gateways(platform, valkey):
             "user": {"requests": PER_SECOND, "per": "1s", "burst": BURST}, "address": {"requests": 5, "per": "1m", "fallback": "closed"},
         }
 
-    group = [platform.another_gateway(f"shared-{number}", change).start() for number in range(COUNT)]
-    yield group
-    for gateway in group:
-        gateway.stop()
+    with platform.gateways([f"shared-{number}" for number in range(COUNT)], change) as group:
+        yield group
 
 
 @pytest.fixture

@@ -27,10 +27,8 @@ def gateways(platform, valkey):
         configuration["cors"] = {}
         configuration.pop("tenants", None)
 
-    both = [platform.another_gateway(name, change).start() for name in ("first", "second")]
-    yield both
-    for gateway in both:
-        gateway.stop()
+    with platform.gateways(("first", "second"), change) as both:
+        yield both
 
 
 @pytest.fixture

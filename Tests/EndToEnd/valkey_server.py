@@ -1,11 +1,11 @@
-"""A real Valkey server for a test, and a connection to it that knows only the protocol."""
+"""A real Valkey server for a test."""
 
 import os
 import signal
-import socket
 
 import pytest
 
+import resp
 from rig import Program, free_port, until
 
 
@@ -25,13 +25,7 @@ class Valkey(Program):
 
     def call(self, *parts):
         """One command on a connection of its own; the reply as Python has it."""
-        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
-            request = b"*%d\r\n" % len(parts)
-            for part in parts:
-                part = str(part).encode()
-                request += b"$%d\r\n%s\r\n" % (len(part), part)
-            connection.sendall(request)
-            return reply(connection.makefile("rb"))
+        return resp.calls(self.port, parts)[0]
 
     def hang(self):
         """Accepts, never answers."""
@@ -39,20 +33,6 @@ class Valkey(Program):
 
     def resume(self):
         self.signal(signal.SIGCONT)
-
-
-def reply(stream):
-    line = stream.readline()
-    kind, rest = line[:1], line[1:-2]
-    if kind in b"+-":
-        return rest.decode()
-    if kind == b":":
-        return int(rest)
-    if kind == b"$":
-        count = int(rest)
-        return None if count < 0 else stream.read(count + 2)[:-2].decode()
-    assert kind == b"*", line
-    return [reply(stream) for _ in range(int(rest))]
 
 
 def programs():

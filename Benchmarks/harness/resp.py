@@ -1,0 +1,1 @@
+../../Tests/EndToEnd/resp.py

@@ -1,0 +1,1 @@
+../protojson/ProcessorTime.swift
