@@ -73,6 +73,8 @@ let package = Package(
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
         floor("Formats", "RESP", ["Bytes"]),
+        floor("Formats", "ControlMessages", ["Bytes", "Protobuf"]),
+        floor("Formats", "EnvoyAPI", [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["Protos"]),
 
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -90,6 +92,7 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["Bytes", "HTTPSemantics", "JSON", "JSONSchema", "Documents", "OpenAPI", "ProblemDetails"]),
         floor("Policies", "Health", []),
+        floor("Policies", "Discovery", []),
 
         // Core: the snapshot and the stages, in order.
         floor(
@@ -99,6 +102,15 @@ let package = Package(
                 "ProblemDetails",
                 "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "CORS", "Transcoding",
                 "TraceContext", "Health",
+            ]),
+
+        // What Envoys in front are told, made of the snapshot.
+        floor(
+            "Core", "EnvoyEdge",
+            [
+                "EnvoyAPI", "GatewayCore", "Discovery", "Bytes", "CORS", "HTTPSemantics", "ProblemDetails", "Routing",
+                "Transcoding", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
 
         // Adapters: one outside system each.
@@ -159,6 +171,13 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         floor(
+            "Edges", "ControlPlane",
+            [
+                "GatewayCore", "Bytes", "ControlMessages", "Discovery", "HTTP2", "HTTPSemantics", "JSON", "Protobuf",
+                "RateLimiting",
+                "TokenVerification", "Transcoding",
+            ] + nio),
+        floor(
             "Edges", "AdminAPI",
             [
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
@@ -169,7 +188,8 @@ let package = Package(
         floor(
             "App", "GatewayApp",
             [
-                "GatewayCore", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane", "AdminAPI",
+                "GatewayCore", "EnvoyEdge", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane",
+                "ControlPlane", "Discovery", "AdminAPI",
                 "HTTPClients",
                 "Files", "GRPCReflection", "Valkey", "ValkeyModules", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities",
                 "Plans",
@@ -181,7 +201,7 @@ let package = Package(
         program(
             "Sources/App/gateway", "gateway",
             [
-                "GatewayApp", "GatewayCore", "OpenAPIDiff",
+                "GatewayApp", "GatewayCore", "Discovery", "EnvoyEdge", "OpenAPIDiff",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -255,6 +275,7 @@ let package = Package(
             ["OpenAPIPatch", "OpenAPI", "OpenAPIValidation", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests("Formats", "Protobuf", ["Protobuf", "Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("Formats", "RESP", ["RESP", "Bytes"]),
+        tests("Formats", "ControlMessages", ["ControlMessages", "Protobuf", "Bytes"]),
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
@@ -265,9 +286,16 @@ let package = Package(
         tests("Policies", "Transcoding", ["Transcoding", "Protobuf", "JSON", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "TraceContext", ["TraceContext", "Bytes"]),
         tests("Policies", "Health", ["Health"]),
+        tests("Policies", "Discovery", ["Discovery"]),
         tests(
             "Policies", "OpenAPIValidation",
             ["OpenAPIValidation", "OpenAPI", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
+        tests(
+            "Core", "EnvoyEdge",
+            [
+                "EnvoyEdge", "EnvoyAPI", "Discovery", "GatewayCore", "Documents",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         tests(
             "Core", "Configuration",
             ["GatewayCore", "CORS", "Documents", "OpenAPI", "Plans", "RateLimiting", "TokenVerification"],
@@ -306,8 +334,17 @@ let package = Package(
             ] + nio),
         tests(
             "Edges", "DataPlane",
-            ["DataPlane", "GatewayCore", "CircuitBreaking", "HTTP2", "Bytes", .product(name: "NIOSSL", package: "swift-nio-ssl")]
-                + nio,
+            [
+                "DataPlane", "GatewayCore", "CircuitBreaking", "HTTP2", "HTTPSemantics", "Bytes",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ] + nio,
             exclude: ["GRPC/oracle_server.py"]),
+        tests(
+            "Edges", "ControlPlane",
+            [
+                "ControlPlane", "ControlMessages", "Protobuf", "Transcoding", "GatewayCore", "Documents", "RateLimiting", "HTTP2",
+                "Bytes",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio),
     ]
 )

@@ -106,6 +106,18 @@ def envoy():
     return Subject("envoy", version, ports, process, paths={"grpc": "/bench.Items/Create"})
 
 
+def envoy_with_limits(binary, change):
+    """Envoy with tokens and limits, and the gateway that it asks about limits, which shares the generator's core."""
+    asked = variant(binary, "policy", "limits", 60, change)
+    asked.process.core = LOAD_CORE
+    asked.process.ports.append(PORTS["LIMITS_CONTROL"])
+    configuration = places.render(RIVALS / "envoy-limits.yaml", WORK / "envoy-limits.yaml")
+    process = Process(
+        "envoy-limits", [setup.install_envoy(), "-c", configuration, "--concurrency", 1, "--base-id", 918, "-l", "error"],
+        [PORTS["ENVOY_LIMITS"]])
+    return Subject("envoy", "", {"policy": PORTS["ENVOY_LIMITS"]}, process), asked
+
+
 def go():
     binary = setup.compile_go()
     version = setup.run("go", "version").decode().split()[2].removeprefix("go")

@@ -1,14 +1,15 @@
-"""What it costs that tenants are told apart: modules, permissions and shared limits of a real Valkey, beside the same work without them."""
+"""What it costs that tenants are told apart: modules, permissions and shared limits of a real Valkey, beside the same work without them,
+and beside an Envoy that reads tokens and asks a gateway about limits."""
 
 import statistics
 
 from . import places, rounds, setup
 from .processes import stop_all
 from .shared import VALKEY_PORT, Valkey, ceiling, without_permissions
-from .subjects import http_stub, variant
+from .subjects import envoy_with_limits, http_stub, variant
 
 # Long enough for every user's key to be known as one that is much asked for (docs/rate-limits.md): until then each request is a question.
-ROUNDS, SECONDS = 11, 4
+ROUNDS, RIVAL_ROUNDS, SECONDS = 11, 5, 4
 WARM_REQUESTS, SHORT, LONG = 200_000, 40_000, 200_000
 TENANTS = 16
 # Beside the gateway's own port of the rig.
@@ -39,8 +40,12 @@ def compare(binary):
     """CPU microseconds a request that the stages add, in interleaved rounds, and allocations with them."""
     upstream, valkey = http_stub(), Valkey()
     without, full = [variant(binary, "policy", mode, shift, change(mode)) for mode, shift in SHIFT.items()]
+    envoy, asked = envoy_with_limits(binary, lambda text, document: (
+        change("with")(text, document)[0]
+        + f"\nenvoy: {{ control: {{ host: 127.0.0.1, port: {places.PORTS['LIMITS_CONTROL']} }}, rate_limits: {{ domain: gateway }} }}\n",
+        document))
     count = rounds.MallocCount(full.process.name)
-    started = [upstream, valkey, without.process, full.process]
+    started = [upstream, valkey, without.process, full.process, asked.process, envoy.process]
     try:
         upstream.start()
         valkey.start()
@@ -48,6 +53,10 @@ def compare(binary):
         without.process.start()
         full.process.start()
         times = rounds.rotated([without, full], "policy", ROUNDS, SECONDS)
+        # Only now: a second gateway has its share of every limit, and each then asks Valkey more often.
+        asked.process.start()
+        envoy.process.start()
+        rivals = rounds.rotated([full, envoy], "policy", RIVAL_ROUNDS, SECONDS)
         full.process.stop()
         full.process.environment.update(count.environment)
         full.process.start()
@@ -56,5 +65,8 @@ def compare(binary):
     finally:
         stop_all(reversed(started))
     added = sorted(more - less for more, less in zip(times["with"], times["without"]))
-    return {"microseconds": {name: statistics.median(values) for name, values in times.items()},
-            "added": statistics.median(added), "range": [added[0], added[-1]], "mallocs": mallocs}
+    beside = sorted(own / rival for own, rival in zip(rivals["with"], rivals["envoy"]))
+    return {
+        "microseconds": {name: statistics.median(values) for name, values in [*times.items(), ("envoy", rivals["envoy"])]},
+        "added": statistics.median(added), "range": [added[0], added[-1]],
+        "ratioToEnvoy": statistics.median(beside), "ratioRange": [beside[0], beside[-1]], "mallocs": mallocs}

@@ -72,6 +72,13 @@ def test_a_chunked_answer_comes_with_its_trailers(wire):
     assert [name.lower() for name, _ in answer.trailers] in ([], ["x-checksum"])
 
 
+def test_trailers_of_one_answer_are_not_those_of_the_next(wire):
+    for _ in range(3):
+        assert wire.request("GET", "/api/v1/lab/chunked").trailers
+        ended = wire.request("GET", "/api/v1/lab/until-close")
+        assert ended.body == b"all of it" and ended.trailers == [], ended.trailers
+
+
 def test_a_body_without_length_ends_with_the_upstream(wire):
     answer = wire.request("GET", "/api/v1/lab/until-close")
     assert answer.body == b"all of it" and (answer.header("transfer-encoding") == "chunked" or wire.is_closed())

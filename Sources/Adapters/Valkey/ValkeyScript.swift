@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 /// A Lua script, sent by its SHA-1 and loaded where the server does not know it.
@@ -12,8 +13,7 @@ public final class ValkeyScript: Sendable {
     public init(_ text: String) {
         self.text = text
         // The server's name for a script; nothing secret hangs on it.
-        let digits = Array("0123456789abcdef".utf8)
-        shaBytes = Insecure.SHA1.hash(data: Array(text.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        sha = String(decoding: shaBytes, as: UTF8.self)
+        sha = String(hexadecimal: Insecure.SHA1.hash(data: Array(text.utf8)))
+        shaBytes = Array(sha.utf8)
     }
 }

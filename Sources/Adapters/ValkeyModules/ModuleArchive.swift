@@ -92,7 +92,6 @@ enum ModuleArchive {
 
     /// `sha256:` and the hexadecimal digest of the value as it is stored.
     static func digest(_ value: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return "sha256:" + String(SHA256.hash(data: value).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        "sha256:" + String(hexadecimal: SHA256.hash(data: value))
     }
 }

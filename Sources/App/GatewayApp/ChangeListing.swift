@@ -24,10 +24,8 @@ public struct ChangeListing {
             out.append(":")
             out.append(decimal: count(level))
         }
-        out.append(",\"changes\":[")
-        for (index, change) in diff.changes.enumerated() {
-            if index > 0 { out.append(",") }
-            out.append("{")
+        out.append(",\"changes\":")
+        out.append(objects: diff.changes) { change in
             out.append(member: "level", change.level.rawValue)
             out.append(member: "code", change.code)
             out.append(member: "side", change.side.rawValue)
@@ -37,9 +35,8 @@ public struct ChangeListing {
             out.append(member: "pointer", change.pointer)
             out.append(member: "place", change.place)
             out.append(member: "message", change.message)
-            out.append("}")
         }
-        out.append("]}")
+        out.append("}")
         return String(out.view)
     }
 

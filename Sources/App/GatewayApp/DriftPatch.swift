@@ -113,30 +113,22 @@ extension DriftPatch {
     /// reason}], "dropped": n}`, the patches as in RFC 6902.
     public var json: String {
         let out = ByteWriter()
-        out.append("{\"files\":[")
-        for (index, file) in files.enumerated() {
-            if index > 0 { out.append(",") }
-            out.append("{")
+        out.append("{\"files\":")
+        out.append(objects: files) { file in
             out.append(member: "file", file.name)
-            out.append(",\"patch\":[")
-            for (index, operation) in file.operations.enumerated() {
-                if index > 0 { out.append(",") }
-                out.append("{")
+            out.append(",\"patch\":")
+            out.append(objects: file.operations) { operation in
                 out.append(member: "op", operation.kind.rawValue)
                 out.append(member: "path", operation.path)
                 if let value = operation.value {
                     out.append(",\"value\":")
                     value.json.withByteView { out.append($0) }
                 }
-                out.append("}")
             }
-            out.append("]}")
         }
-        out.append("],\"undecided\":[")
-        for (index, entry) in undecided.enumerated() {
-            if index > 0 { out.append(",") }
+        out.append(",\"undecided\":")
+        out.append(objects: undecided) { entry in
             let difference = entry.difference
-            out.append("{")
             out.append(member: "operation", entry.operation)
             out.append(member: "direction", difference.direction.rawValue)
             if difference.status != 0 { out.append(member: "status", difference.status) }
@@ -145,9 +137,8 @@ extension DriftPatch {
             out.append(member: "code", difference.code)
             if let subject = difference.subject { out.append(member: "subject", subject) }
             out.append(member: "reason", entry.obstacle.rawValue)
-            out.append("}")
         }
-        out.append("],\"dropped\":")
+        out.append(",\"dropped\":")
         out.append(decimal: dropped)
         out.append("}")
         return String(out.view)

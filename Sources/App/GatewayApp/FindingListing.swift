@@ -18,10 +18,8 @@ public struct FindingListing {
 
     /// Writes the member `findings` of an object.
     func append(to out: ByteWriter) {
-        out.append("\"findings\":[")
-        for (index, finding) in findings.enumerated() {
-            if index > 0 { out.append(",") }
-            out.append("{")
+        out.append("\"findings\":")
+        out.append(objects: findings) { finding in
             out.append(member: "severity", finding.severity.rawValue)
             out.append(member: "code", finding.code)
             out.append(member: "file", finding.file)
@@ -29,8 +27,6 @@ public struct FindingListing {
             out.append(member: "column", finding.column)
             out.append(member: "pointer", finding.pointer)
             out.append(member: "message", finding.message)
-            out.append("}")
         }
-        out.append("]")
     }
 }

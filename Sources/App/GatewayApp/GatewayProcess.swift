@@ -35,10 +35,14 @@ public final class GatewayProcess: Sendable {
     private let shared: SharedState
     private let keys: KeyStore
     private let plane: DataPlane
+    /// Nil without Envoys in front.
+    private let control: ControlWiring?
     private let client: HTTPClient
     private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
     private let current: Mutex<DataPlaneSnapshot>
+    /// The configuration of the last reload; what needs a new process is that of the start.
+    private let inForce: Mutex<PlatformConfiguration>
     private let tls: NIOSSLContext?
 
     /// Loads everything and prepares the loops; nothing listens before `run`.
@@ -54,6 +58,7 @@ public final class GatewayProcess: Sendable {
         self.loader = loader
         self.logger = logger
         self.configuration = configuration
+        inForce = Mutex(configuration)
         let hash = KeyedHash(seed: .random(in: .min ... .max))
         let tenancy = try TenantWiring(configuration, hash: hash)
         authorities = tenancy.authorities
@@ -80,6 +85,11 @@ public final class GatewayProcess: Sendable {
             plane = try DataPlane(loops: loops, snapshot: prepared, ring: keys.ring, shared: shared)
         } catch {
             throw StartFault.tls("\(error)")
+        }
+        if let envoy = configuration.envoy {
+            control = try await ControlWiring(envoy, file: loader.file, dataPlane: plane, shared: shared, logger: logger)
+        } else {
+            control = nil
         }
         relay.connect(plane)
     }
@@ -123,11 +133,17 @@ public final class GatewayProcess: Sendable {
         } catch {
             throw StartFault.listen("\(listen.host):\(listen.port): \(error)")
         }
+        if let control {
+            let port = try await control.listen(
+                gatewayPort: address.port ?? 0, current.withLock { $0.snapshot }, configuration)
+            logger.notice("listening for Envoys", metadata: ["port": "\(port)"])
+        }
         let admin = AdminServer(host: configuration.admin.host, port: configuration.admin.port, resources: adminResources())
-        let prober = HealthProber(configuration.health, shared: shared)
+        let prober = HealthProber(configuration.health, shared: shared, client: client)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.keys.run() }
             tasks.addTask { await prober.run() }
+            if let control { tasks.addTask { await control.run() } }
             tasks.addTask {
                 do {
                     try await admin.run { port in started("\(listen.host):\(address.port ?? 0)", port) }
@@ -167,6 +183,7 @@ public final class GatewayProcess: Sendable {
             keys.setIssuers(IssuerWiring.issuers(of: next, client: client))
             shared.require(snapshot.services.filter(\.isRequired).map(\.name))
             ModuleLog.write(outcome.modules.filter { $0.state != .served }, to: logger)
+            inForce.withLock { $0 = next }
             adopt(prepared)
             logger.notice("configuration reloaded", metadata: ["generation": "\(snapshot.generation)"])
         } catch {
@@ -194,6 +211,7 @@ public final class GatewayProcess: Sendable {
 
     private func adopt(_ snapshot: DataPlaneSnapshot) {
         plane.adopt(snapshot)
+        control?.adopt(snapshot.snapshot, inForce.withLock { $0 })
         current.withLock { $0 = snapshot }
     }
 
@@ -201,6 +219,7 @@ public final class GatewayProcess: Sendable {
         shared.startDraining()
         logger.notice("draining")
         let seconds = max(1, Int(configuration.limits.shutdownTimeout.components.seconds))
+        await control?.shutDown()
         await plane.shutDown(within: seconds)
         logger.notice("stopped")
     }
@@ -219,7 +238,8 @@ public final class GatewayProcess: Sendable {
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
                     body: Array(
                         MetricsText.render(
-                            shared, current.withLock { $0.snapshot.quarantined }, loader.modules.reports, version: Version.current
+                            shared, current.withLock { $0.snapshot.quarantined }, loader.modules.reports, control?.listing,
+                            version: Version.current
                         ).utf8))
             })
         resources.append(
@@ -244,6 +264,12 @@ public final class GatewayProcess: Sendable {
             AdminServer.Resource(path: "/modules", summary: "the modules, their versions and what is wrong with them, as JSON") {
                 [self] _ in AdminServer.Answer(body: Array(ModuleListing(loader.modules.reports).json.utf8))
             })
+        if let control {
+            resources.append(
+                AdminServer.Resource(path: "/envoy", summary: "the Envoys in front, and what they are told, as JSON") { _ in
+                    AdminServer.Answer(body: Array(control.listing.json.utf8))
+                })
+        }
         return resources
     }
 }

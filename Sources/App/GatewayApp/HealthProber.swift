@@ -1,5 +1,7 @@
+import AsyncHTTPClient
 import DataPlane
 import GatewayCore
+import HTTPClients
 import Health
 import NIOCore
 import NIOPosix
@@ -8,10 +10,12 @@ import NIOPosix
 struct HealthProber: Sendable {
     private let checks: PlatformConfiguration.HealthChecks
     private let shared: SharedState
+    private let probe: HTTPProbe
 
-    init(_ checks: PlatformConfiguration.HealthChecks, shared: SharedState) {
+    init(_ checks: PlatformConfiguration.HealthChecks, shared: SharedState, client: HTTPClient) {
         self.checks = checks
         self.shared = shared
+        probe = HTTPProbe(client: client, timeout: checks.timeout)
     }
 
     /// Probes all components together, again and again, until the task is cancelled.
@@ -28,8 +32,33 @@ struct HealthProber: Sendable {
         }
     }
 
-    /// A connection that is accepted within the time-out.
     private func probe(_ component: PlatformConfiguration.Component) async -> ComponentStatus {
+        switch component.kind {
+        case .tcp: await connect(component)
+        case .http: await ask(component)
+        }
+    }
+
+    /// An answer with status 200, its head at least, within the time-out.
+    private func ask(_ component: PlatformConfiguration.Component) async -> ComponentStatus {
+        let start = ContinuousClock.now
+        let address = component.address
+        do {
+            let status = try await probe.status(host: address.host, port: address.port, path: component.path)
+            let passed = ContinuousClock.now - start
+            guard status == 200 else {
+                return .unreachable(component.name, error: "answered \(status)", isCritical: component.isCritical)
+            }
+            return .answered(component.name, latencyMs: Int(passed / .milliseconds(1)), isCritical: component.isCritical)
+        } catch HTTPProbe.Fault.timeout {
+            return .unreachable(component.name, error: "no answer within the time-out", isCritical: component.isCritical)
+        } catch {
+            return .unreachable(component.name, error: "connection refused", isCritical: component.isCritical)
+        }
+    }
+
+    /// A connection that is accepted within the time-out.
+    private func connect(_ component: PlatformConfiguration.Component) async -> ComponentStatus {
         let start = ContinuousClock.now
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -1,4 +1,6 @@
+import ControlPlane
 import DataPlane
+import Discovery
 import GatewayCore
 import Health
 import ProblemDetails
@@ -11,7 +13,8 @@ struct MetricsText {
 
     /// Every series of the process.
     static func render(
-        _ shared: SharedState, _ quarantined: [Quarantine], _ modules: [ModuleReport], version: String
+        _ shared: SharedState, _ quarantined: [Quarantine], _ modules: [ModuleReport], _ envoys: EnvoyListing?,
+        version: String
     ) -> String {
         var metrics = MetricsText()
         metrics.head("gateway_build_info", "Version of the running program.", "gauge")
@@ -47,6 +50,7 @@ struct MetricsText {
         for entry in quarantined { metrics.text += "gateway_service_quarantined{service=\"\(entry.service)\"} 1\n" }
         metrics.modules(modules)
         metrics.tenancy(shared.counters.map { loop in loop.tenancy.withLock { $0 } })
+        if let envoys { metrics.envoys(envoys) }
         return metrics.text
     }
 
@@ -80,6 +84,32 @@ struct MetricsText {
         }
         gauge("gateway_tenants_known", "Tenants of whom copies are kept, over all loops.", loops.reduce(0) { $0 + $1.tenants })
         gauge("gateway_users_known", "Users of whom copies are kept, over all loops.", loops.reduce(0) { $0 + $1.users })
+    }
+
+    private mutating func envoys(_ envoys: EnvoyListing) {
+        gauge("gateway_xds_streams", "Envoys that are connected.", envoys.members.count)
+        gauge(
+            "gateway_xds_streams_behind", "Envoys that lack something of the newest configuration.",
+            envoys.members.count { $0.behind != nil })
+        gauge("gateway_xds_generation", "Number of the configuration that Envoys are told.", Int(envoys.report.set.generation))
+        gauge(
+            "gateway_xds_resources", "Resources that Envoys are told.",
+            DiscoveryKind.allCases.reduce(0) { $0 + envoys.report.set.resources($1).count })
+        gauge("gateway_xds_withheld", "Changes that are withheld because an Envoy refused them.", envoys.report.culprits.count)
+        let counts = envoys.counts
+        let counters = [
+            ("streams_opened", "Streams that Envoys opened.", counts.streams),
+            ("answers", "Answers sent to Envoys.", counts.answers),
+            ("answer_bytes", "Bytes of these answers.", counts.bytes),
+            ("ack", "Answers that Envoys accepted.", counts.acknowledged),
+            ("nack", "Answers that Envoys refused.", counts.refused),
+            ("stale", "Words of Envoys about replaced answers.", counts.stale),
+            ("faults", "Requests of Envoys that were wrong.", counts.faults),
+        ]
+        for (name, help, value) in counters {
+            head("gateway_xds_\(name)_total", help, "counter")
+            text += "gateway_xds_\(name)_total \(value)\n"
+        }
     }
 
     private mutating func breakers(_ shared: SharedState) {

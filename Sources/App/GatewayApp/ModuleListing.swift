@@ -21,10 +21,8 @@ public struct ModuleListing {
     /// `{"modules":[{slug, title, state, served, wanted, source, since, operations, findings}]}`; what is unknown is null.
     public var json: String {
         let out = ByteWriter()
-        out.append("{\"modules\":[")
-        for (index, report) in reports.enumerated() {
-            if index > 0 { out.append(",") }
-            out.append("{")
+        out.append("{\"modules\":")
+        out.append(objects: reports) { report in
             out.append(member: "slug", report.slug)
             append("title", report.title, to: out)
             out.append(member: "state", report.state.rawValue)
@@ -35,9 +33,8 @@ public struct ModuleListing {
             out.append(member: "operations", report.operations)
             out.append(",")
             FindingListing(report.findings).append(to: out)
-            out.append("}")
         }
-        out.append("]}")
+        out.append("}")
         return String(out.view)
     }
 

@@ -40,19 +40,16 @@ public struct RouteListing {
     /// `{"routes":[{method, path, operation, kind, access, module}]}`; the last one only where there is one.
     public var json: String {
         let out = ByteWriter()
-        out.append("{\"routes\":[")
-        for (index, row) in rows.enumerated() {
-            if index > 0 { out.append(",") }
-            out.append("{")
+        out.append("{\"routes\":")
+        out.append(objects: rows) { row in
             out.append(member: "method", row.method)
             out.append(member: "path", row.path)
             out.append(member: "operation", row.operation)
             out.append(member: "kind", row.kind)
             out.append(member: "access", row.access)
             if let module = row.module { out.append(member: "module", module) }
-            out.append("}")
         }
-        out.append("]}")
+        out.append("}")
         return String(out.view)
     }
 }

@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 /// An IP address in binary and in text, as the gateway compares and writes it.
 public struct ClientAddress: Sendable {
@@ -30,7 +30,7 @@ public struct ClientAddress: Sendable {
     public let isIPv6: Bool
 
     /// Writes what is limited as one client: an IPv4 address, of IPv6 the network (RFC 6177).
-    func appendNetwork(to out: ByteWriter) {
+    public func appendNetwork(to out: ByteWriter) {
         guard high == 0, low >> 32 == 0xffff else {
             out.append(hex: high)
             return out.append("/64")
@@ -39,6 +39,13 @@ public struct ClientAddress: Sendable {
             if shift < 24 { out.append(".") }
             out.append(decimal: (low >> shift) & 0xff)
         }
+    }
+
+    /// What is limited as one client as the key of a limit: equal for addresses of which `appendNetwork` writes the same.
+    public func limitKey(_ hash: KeyedHash) -> UInt64 {
+        let isIPv4 = high == 0 && low >> 32 == 0xffff
+        var words = (high, isIPv4 ? low : 0)
+        return withUnsafeBytes(of: &words) { hash(ByteView($0)) }
     }
 }
 

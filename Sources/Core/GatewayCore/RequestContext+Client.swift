@@ -42,11 +42,7 @@ extension RequestContext {
     }
 
     /// Key of the client address's bucket. An IPv6 client owns its whole /64 (RFC 6177), so the network counts, not the address.
-    func clientHash(_ hash: KeyedHash) -> UInt64 {
-        let isIPv4 = peer.high == 0 && peer.low >> 32 == 0xffff
-        var words = (peer.high, isIPv4 ? peer.low : 0)
-        return withUnsafeBytes(of: &words) { hash(ByteView($0)) }
-    }
+    func clientHash(_ hash: KeyedHash) -> UInt64 { peer.limitKey(hash) }
 
     /// Whether the client's own connection is encrypted, as far as it can be known.
     var forwardedProtocol: StaticString {

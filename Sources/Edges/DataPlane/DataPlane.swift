@@ -14,7 +14,8 @@ public final class DataPlane: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let workers: [NIOLoopBound<Worker>]
-    private let loops: [any EventLoop]
+    /// The event loops, in order: what else listens in this process uses them too.
+    public let loops: [any EventLoop]
     private let shared: SharedState
 
     /// Starts the loops; nothing listens yet.
@@ -57,6 +58,16 @@ public final class DataPlane: Sendable {
     }
 
     private let listeners = Mutex<[any Channel]>([])
+
+    /// The threads of the loops, for further listeners.
+    public var eventLoopGroup: any EventLoopGroup { group }
+
+    /// What a loop counts requests with, for others who limit on its behalf; to be called on that loop, and used on it alone.
+    public func limits(ofLoop index: Int) -> LoopLimits? {
+        guard index >= 0, index < workers.count else { return nil }
+        let worker = workers[index].value
+        return LoopLimits(limiter: worker.limiter, directory: worker.directory, snapshot: worker.pipeline.snapshot)
+    }
 
     /// Hands every loop a new snapshot; it takes effect with that loop's next turn.
     public func adopt(_ snapshot: DataPlaneSnapshot) {

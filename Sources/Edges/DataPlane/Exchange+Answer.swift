@@ -106,6 +106,7 @@ extension Exchange {
         status = responseHead.status
         isUpstreamReusable = responseHead.keepAlive
         deadline = worker.now + worker.limits.upstreamIdleMilliseconds
+        responseTrailers.removeAll()
         let available = view.count - length
         var isWhole = false
         switch responseHead.framing {
@@ -120,7 +121,6 @@ extension Exchange {
         case .chunked:
             responseProgress = .chunked
             responseChunks = ChunkedDecoder()
-            responseTrailers.removeAll()
         case .untilClose:
             responseProgress = .untilClose
             isUpstreamReusable = false

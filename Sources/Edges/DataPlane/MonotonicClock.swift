@@ -15,7 +15,7 @@ public enum MonotonicClock {
     }
 
     /// Nanoseconds since an arbitrary start; never goes back.
-    static func nanoseconds() -> Int64 {
+    public static func nanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)

@@ -36,8 +36,22 @@ public final class SharedState: Sendable {
     private let draining = Atomic<Bool>(false)
     private let readiness = Mutex(Readiness())
     private let components = Mutex<[ComponentStatus]>([])
+    private let witnesses = Mutex<[Witness]>([])
     private let version: String
     private let started: ContinuousClock.Instant
+
+    /// Another part of the process that has a say in `/ready` and `/health`; asked on any thread, and must not block.
+    public struct Witness: Sendable {
+        let conditions: @Sendable () -> ReadinessConditions
+        let component: @Sendable () -> ComponentStatus?
+
+        public init(
+            conditions: @escaping @Sendable () -> ReadinessConditions, component: @escaping @Sendable () -> ComponentStatus?
+        ) {
+            self.conditions = conditions
+            self.component = component
+        }
+    }
 
     private struct Readiness {
         var connected: Set<String> = []
@@ -95,6 +109,8 @@ public final class SharedState: Sendable {
         readiness.withLock { state in state.required.allSatisfy { state.connected.contains($0) } }
     }
 
+    public func add(_ witness: Witness) { witnesses.withLock { $0.append(witness) } }
+
     // MARK: Operational endpoints
 
     /// Takes the latest probe results.
@@ -107,8 +123,7 @@ public final class SharedState: Sendable {
         case .ready: conditions.answer
         case .health:
             HealthReport(
-                version: version, uptime: ContinuousClock.now - started, components: components.withLock { $0 },
-                breakers: breakerStatuses
+                version: version, uptime: ContinuousClock.now - started, components: allComponents, breakers: breakerStatuses
             ).answer
         }
     }
@@ -125,6 +140,19 @@ public final class SharedState: Sendable {
         }
     }
 
+    /// What was probed, and what others know; of one component the worse of both.
+    private var allComponents: [ComponentStatus] {
+        var all = components.withLock { $0 }
+        for status in witnesses.withLock({ $0 }).compactMap({ $0.component() }) {
+            if let index = all.firstIndex(where: { $0.name == status.name }) {
+                all[index] = all[index].merged(with: status)
+            } else {
+                all.append(status)
+            }
+        }
+        return all
+    }
+
     private var liveness: Liveness {
         Liveness.judge(
             beats: counters.map { UInt64(max(0, $0.lastBeat.load(ordering: .relaxed))) &* 1_000_000 },
@@ -135,6 +163,7 @@ public final class SharedState: Sendable {
         var conditions: ReadinessConditions = []
         if !areRequiredServicesConnected { conditions.insert(.grpcPoolNotEstablished) }
         if isDraining { conditions.insert(.draining) }
+        for witness in witnesses.withLock({ $0 }) { conditions.formUnion(witness.conditions()) }
         return conditions
     }
 }

@@ -88,6 +88,8 @@ extension FieldName {
             if spells(bytes, "x-forwarded-prefix") { return .xForwardedPrefix }
         case 19:
             if spells(bytes, "proxy-authorization") { return .proxyAuthorization }
+            if spells(bytes, "x-septem-edge-trace") { return .xSeptemEdgeTrace }
+            if spells(bytes, "x-septem-edge-roles") { return .xSeptemEdgeRoles }
         case 29:
             if spells(bytes, "access-control-request-method") { return .accessControlRequestMethod }
         case 30:

@@ -11,9 +11,10 @@ public enum FieldName: UInt8, CaseIterable, Sendable {
     case accessControlRequestHeaders, ifNoneMatch, ifMatch, etag, vary, cacheControl, location, retryAfter, allow, range
     case maxForwards, idempotencyKey, grpcStatus, grpcMessage, grpcTimeout
     case xRequestTimeout
+    case xSeptemEdgeTrace, xSeptemEdgeRoles
 
     /// Number of names, `other` included.
-    @inlinable public static var count: Int { 57 }
+    @inlinable public static var count: Int { 59 }
 
     @inlinable var bit: UInt64 { 1 &<< UInt64(rawValue) }
 
@@ -77,6 +78,8 @@ public enum FieldName: UInt8, CaseIterable, Sendable {
         case .grpcMessage: "grpc-message"
         case .grpcTimeout: "grpc-timeout"
         case .xRequestTimeout: "x-request-timeout"
+        case .xSeptemEdgeTrace: "x-septem-edge-trace"
+        case .xSeptemEdgeRoles: "x-septem-edge-roles"
         }
     }
 }

@@ -72,4 +72,17 @@ extension ByteWriter {
             append(ASCII.hexDigit(byte & 15))
         }
     }
+
+    /// Appends an array of objects; `body` writes the members of each.
+    public func append<Items: Sequence>(objects items: Items, _ body: (Items.Element) -> Void) {
+        var separator: StaticString = "[{"
+        var isEmpty = true
+        for item in items {
+            append(separator)
+            body(item)
+            separator = "},{"
+            isEmpty = false
+        }
+        if isEmpty { append("[]") } else { append("}]") }
+    }
 }

@@ -54,6 +54,15 @@ extension ByteWriter {
         append(bytes)
     }
 
+    /// Appends a length-delimited field, empty or not.
+    public func append(field number: UInt32, _ content: ByteView) {
+        append(tag: WireTag(number: number, type: .lengthDelimited))
+        append(lengthDelimited: content)
+    }
+
+    /// Appends a text field, empty or not.
+    public func append(field number: UInt32, _ text: String) { text.withByteView { append(field: number, $0) } }
+
     /// Leaves one byte for a length not known yet; answers the mark to hand to `closeLengthDelimited`.
     @inlinable
     public func openLengthDelimited() -> Int {

@@ -35,4 +35,17 @@ public struct ComponentStatus: Sendable, Hashable {
 
     /// What this component makes of the whole at worst.
     public var weight: ComponentState { isCritical ? state : min(state, .degraded) }
+
+    /// A component that nobody probes and that is as well as it says.
+    public static func reported(_ name: String, _ state: ComponentState, error: String?, isCritical: Bool) -> ComponentStatus {
+        ComponentStatus(name: name, state: state, latencyMs: nil, error: error, isCritical: isCritical)
+    }
+
+    /// What two sources know of one component: the worse of both, and the words of each.
+    public func merged(with other: ComponentStatus) -> ComponentStatus {
+        let errors = [error, other.error].compactMap { $0 }
+        return ComponentStatus(
+            name: name, state: max(state, other.state), latencyMs: latencyMs ?? other.latencyMs,
+            error: errors.isEmpty ? nil : errors.joined(separator: "; "), isCritical: isCritical)
+    }
 }

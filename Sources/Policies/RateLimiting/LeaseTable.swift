@@ -21,7 +21,7 @@ struct LeaseEntry {
     var rate: UInt32 = 0
     /// The table's count of turns when it was last needed.
     var stamp: UInt32 = 0
-    /// Requests since `window`.
+    /// Tokens asked for since `window`.
     var count: UInt16 = 0
     /// The question on its way that was last asked for it, or -1.
     var ask: Int16 = -1
@@ -70,16 +70,18 @@ struct LeaseEntry {
         }
     }
 
-    /// Counts a request.
+    /// Counts a request for so many tokens; what many ask for is as hot as what is asked for often.
     @inline(__always)
-    mutating func touch(milliseconds: UInt32, settings: LeaseSettings) {
-        count &+= 1
+    mutating func touch(_ tokens: UInt32, milliseconds: UInt32, settings: LeaseSettings) {
+        count &+= UInt16(truncatingIfNeeded: min(tokens, Self.mostCounted))
         if count >= Self.requestsOfWindow || milliseconds &- window >= Self.windowMilliseconds { roll(milliseconds, settings) }
     }
 
     private static let windowMilliseconds: UInt32 = 250
     /// A key that becomes hot at once is known to be after this many requests.
     private static let requestsOfWindow: UInt16 = 64
+    /// What one request adds to the count at most, which then rolls: never more than 16 bits hold.
+    private static let mostCounted: UInt32 = 60_000
 
     /// Ends a window: the demand moves towards the window's by its share of a second.
     @inline(never)

@@ -25,7 +25,7 @@ public final class LimitAsk: Equatable {
     private var generation = 0
     /// Names the question until it is answered.
     public var tag: Int { generation << 16 | index }
-    /// Requests that each need one token of every bucket, all or none; 0 when only `extra` is wanted.
+    /// Tokens needed of every bucket alike, each of all of them or of none: one for most requests; 0 when only `extra` is wanted.
     public internal(set) var requests = 0
     /// Buckets asked about.
     public private(set) var count = 0

@@ -7,7 +7,7 @@ extension SharedLimiter {
     func park(_ progress: inout LimitProgress) -> LimitAsk? {
         guard Int(progress.asked) < settings.asksOfRequest, waiting < settings.waiting else { return nil }
         guard let ask = askOfHotKey() ?? askOfSameKeys() ?? openAsk() else { return nil }
-        if ask.isOpen, ask.asks(for: terms, count: count) { ask.requests &+= 1 }
+        if ask.isOpen, ask.asks(for: terms, count: count) { ask.requests &+= Int(cost) }
         progress.asked &+= 1
         ask.waiters &+= 1
         waiting &+= 1

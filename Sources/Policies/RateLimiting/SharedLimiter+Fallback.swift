@@ -23,25 +23,36 @@ extension SharedLimiter {
             for index in 0..<self.count where terms[index].way == .local {
                 let rate = localRate(terms + index, parts)
                 let decision = local.take(0, key: terms[index].hash, rate: rate, now: now)
-                if decision.remaining < 1 { return takeLocal(index, rate) ? nil : index }
+                if decision.remaining < Int(cost) { return takeLocal(index, rate) ? nil : index }
             }
         }
         for index in 0..<self.count {
             if terms[index].way == .local {
                 guard takeLocal(index, localRate(terms + index, parts)) else { return index }
             } else if terms[index].way == .open {
-                let full = GCRA.Decision(
-                    isAllowed: true, remaining: terms[index].burst, retryAfterNanoseconds: 0, resetNanoseconds: 0)
-                (decisions + index).initialize(to: full)
+                describeOpen(index)
             }
         }
         return nil
     }
 
     private func takeLocal(_ index: Int, _ rate: BucketRate) -> Bool {
-        let decision = local.take(key: terms[index].hash, rate: rate, now: now)
+        let decision = local.take(Int(cost), key: terms[index].hash, rate: rate, now: now)
         (decisions + index).initialize(to: decision)
         return decision.isAllowed
+    }
+
+    /// The numbers of a limit that is not applied at present.
+    func describeOpen(_ index: Int) {
+        let full = GCRA.Decision(isAllowed: true, remaining: terms[index].burst, retryAfterNanoseconds: 0, resetNanoseconds: 0)
+        (decisions + index).initialize(to: full)
+    }
+
+    /// The numbers of a local bucket that nothing is taken of.
+    func describeLocal(_ index: Int) {
+        let parts = source == nil ? 1 : instances.current
+        let decision = local.take(0, key: terms[index].hash, rate: localRate(terms + index, parts), now: now)
+        (decisions + index).initialize(to: decision)
     }
 
     /// The part of the rate that one instance may grant. The first time after Valkey was asked the bucket is lowered to what was known of it.

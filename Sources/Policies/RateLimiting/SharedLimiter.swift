@@ -35,6 +35,8 @@ public final class SharedLimiter {
     let decisions: UnsafeMutablePointer<GCRA.Decision>
     /// Limits of the present request.
     public private(set) var count = 0
+    /// Tokens it takes of each.
+    private(set) var cost: UInt32 = 1
     /// The latest time it was told.
     private(set) var now: UInt64 = 0
     private(set) var milliseconds: UInt32 = 0
@@ -82,9 +84,14 @@ public final class SharedLimiter {
     /// Whether shared limits are decided by Valkey's tokens at present; false without a Valkey too.
     public var isGlobal: Bool { source != nil && health.phase == .up }
 
-    /// Begins a decision.
+    /// Begins a decision about `cost` tokens of each limit, at least 1: all are taken or none.
+    ///
+    /// Tokens that Valkey grants towards a decision that is refused in the end stay in hand and expire like others.
     @inline(__always)
-    public func begin() { count = 0 }
+    public func begin(cost: Int = 1) {
+        count = 0
+        self.cost = UInt32(clamping: max(1, cost))
+    }
 
     /// Adds a limit to the decision: those added first refuse first.
     ///
@@ -104,7 +111,8 @@ public final class SharedLimiter {
         count &+= 1
     }
 
-    /// The numbers of the limit at `position` after `allowed` or `refused`; of limits behind the one that refuses there are none.
+    /// The numbers of the limit at `position` after `allowed` or `refused`; of limits behind the one that refuses there are none, and of
+    /// those before it nothing was taken.
     public func decision(_ position: Int) -> GCRA.Decision {
         precondition(position >= 0 && position < count)
         return decisions[position]
@@ -114,6 +122,13 @@ public final class SharedLimiter {
     ///
     /// After `wait` the request begins again with the same `progress`; `wait` is answered at most `LeaseSettings.asksOfRequest` times.
     public func decide(now: UInt64, progress: inout LimitProgress) -> LimitOutcome {
+        let outcome = decideAll(now: now, progress: &progress)
+        if case .refused(let position) = outcome, position > 0 { describe(upTo: position) }
+        return outcome
+    }
+
+    @inline(__always)
+    private func decideAll(now: UInt64, progress: inout LimitProgress) -> LimitOutcome {
         advance(now)
         table.beginTurn()
         let isFirst = progress.asked == 0
@@ -124,7 +139,7 @@ public final class SharedLimiter {
             switch way(of: term, isFirst: isFirst) {
             case .process:
                 term.pointee.way = .process
-                let cost = isFirst ? 1 : 0
+                let cost = isFirst ? Int(cost) : 0
                 let limit = term.pointee.limit
                 let decision = local.take(cost, key: term.pointee.hash, rate: limit.rate, now: now)
                 (decisions + index).initialize(to: decision)
@@ -176,43 +191,75 @@ public final class SharedLimiter {
         guard source != nil else { return .local }
         let entry = table.entry(term.pointee.hash, now: now, life: life)
         term.pointee.entry = entry
-        if isFirst { entry.pointee.touch(milliseconds: milliseconds, settings: settings) }
+        if isFirst { entry.pointee.touch(cost, milliseconds: milliseconds, settings: settings) }
         if entry.pointee.leased | entry.pointee.spare != 0 {
             counters.expired &+= Int(entry.pointee.expire(now: now, milliseconds: milliseconds, life: life))
-            if entry.pointee.leased > 0 { return .leased }
+            if entry.pointee.leased &+ entry.pointee.spare >= cost { return .leased }
         }
         return health.isGlobal(term.pointee.hash, milliseconds: milliseconds, settings: settings) ? .missing : .local
     }
 
     /// Why a bucket without tokens in hand need not be asked for: it cannot have any, or it had hardly any a moment ago.
     private func refusal(of term: UnsafeMutablePointer<Term>) -> GCRA.Decision? {
-        guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.shared.fingerprint else { return nil }
+        guard let entry = term.pointee.entry else { return nil }
         let rate = term.pointee.shared
+        // More than it ever holds: nobody need be asked.
+        let isPossible = Int(cost) <= term.pointee.burst
+        guard entry.pointee.rate == rate.fingerprint || !isPossible else { return nil }
         let level = entry.pointee.level(rate, now: now)
-        var wait = UInt64(rate.microsecondsToToken(level)) &* 1000
+        let inHand = entry.pointee.leased &+ entry.pointee.spare
+        let needed = Int64(min(Int(cost), term.pointee.burst)) - Int64(inHand)
+        var wait = UInt64(rate.microseconds(from: level, toTokens: needed)) &* 1000
+        if !isPossible { wait = max(1, wait) }
         let isFresh = Int64(bitPattern: now &- entry.pointee.known) < Int64(bitPattern: life)
         let held = Int32(bitPattern: entry.pointee.hold &- milliseconds)
         if isFresh, entry.pointee.lease > 0, held > 0 { wait = max(wait, UInt64(held) &* 1_000_000) }
         guard wait > 0 else { return nil }
         return GCRA.Decision(
-            isAllowed: false, remaining: 0, retryAfterNanoseconds: wait,
+            isAllowed: false, remaining: cost == 1 ? 0 : min(term.pointee.burst, Int(level / rate.unit) + Int(inHand)),
+            retryAfterNanoseconds: wait,
             resetNanoseconds: UInt64(rate.microsecondsToFull(level)) &* 1000)
     }
 
-    /// Takes a token in hand, and asks for more before the last one is gone.
+    /// Takes tokens in hand, and asks for more before the last one is gone.
     @inline(__always)
     private func takeLeased(_ index: Int) {
         guard let entry = terms[index].entry else { return }
-        entry.pointee.leased &-= 1
+        let first = min(cost, entry.pointee.leased)
+        entry.pointee.leased &-= first
+        entry.pointee.spare &-= cost &- first
         if entry.pointee.lease > 0, entry.pointee.spare == 0, entry.pointee.leased <= entry.pointee.lease >> 3 {
             prefetch(terms + index)
         }
-        let rate = terms[index].shared
+        (decisions + index).initialize(to: standing(of: terms + index, entry))
+    }
+
+    /// What is left of a limit as far as this loop knows.
+    @inline(__always)
+    private func standing(of term: UnsafeMutablePointer<Term>, _ entry: UnsafeMutablePointer<LeaseEntry>) -> GCRA.Decision {
+        let rate = term.pointee.shared
         let level = entry.pointee.level(rate, now: now)
         let left = Int(level / rate.unit) &+ Int(entry.pointee.leased &+ entry.pointee.spare)
-        let decision = GCRA.Decision(
-            isAllowed: true, remaining: min(terms[index].burst, left), retryAfterNanoseconds: 0,
+        return GCRA.Decision(
+            isAllowed: true, remaining: min(term.pointee.burst, left), retryAfterNanoseconds: 0,
             resetNanoseconds: UInt64(rate.microsecondsToFull(level)) &* 1000)
-        (decisions + index).initialize(to: decision)
+    }
+
+    /// The numbers of the limits before the one that refuses, of which nothing was taken.
+    @inline(never)
+    private func describe(upTo end: Int) {
+        for index in 0..<end {
+            let term = terms + index
+            switch term.pointee.way {
+            case .process: break
+            case .local: describeLocal(index)
+            case .leased, .missing, .open:
+                if let entry = term.pointee.entry, term.pointee.way != .open {
+                    (decisions + index).initialize(to: standing(of: term, entry))
+                } else {
+                    describeOpen(index)
+                }
+            }
+        }
     }
 }

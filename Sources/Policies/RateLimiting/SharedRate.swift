@@ -49,7 +49,14 @@ public struct SharedRate: Hashable, Sendable {
     }
 
     /// Microseconds until a bucket at `level` holds a token, rounded up.
-    public func microsecondsToToken(_ level: Int64) -> Int64 { level >= unit ? 0 : (unit - level + refill - 1) / refill }
+    public func microsecondsToToken(_ level: Int64) -> Int64 { microseconds(from: level, toTokens: 1) }
+
+    /// Microseconds until a bucket at `level` holds so many tokens, rounded up; no more than it can ever hold.
+    @inline(__always)
+    func microseconds(from level: Int64, toTokens tokens: Int64) -> Int64 {
+        let wanted = unit &* tokens
+        return level >= wanted ? 0 : (wanted &- level &+ refill &- 1) / refill
+    }
 
     /// Microseconds until a bucket at `level` is full, rounded up.
     @inline(__always)

@@ -106,7 +106,9 @@ struct PlatformConfigurationTests {
         #expect(configuration.rateLimits.address?.bucket == BucketRate(quota: 3, windowSeconds: 60, burst: 9))
         #expect(configuration.rateLimits.sendsLegacyHeaders)
         #expect(configuration.problems.baseURL == "https://problems.example/p/")
-        #expect(configuration.health.components.map(\.isCritical) == [false])
+        #expect(configuration.health.components.map(\.isCritical) == [false, true])
+        #expect(
+            configuration.health.components.map(\.kind) == [.tcp, .http] && configuration.health.components[1].path == "/ready")
         #expect(configuration.health.interval == .seconds(10))
         #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, true])
         #expect(configuration.services.map(\.takesGRPCClients) == [true, false])

@@ -33,16 +33,17 @@ final class LimiterRig {
     final class Request: Waiting {
         unowned let rig: LimiterRig
         let limits: [Counted]
+        let cost: Int
         var progress = LimitProgress()
         var outcome: LimitOutcome?
         var decisions: [GCRA.Decision] = []
         var waits = 0
 
-        init(_ rig: LimiterRig, _ limits: [Counted]) { (self.rig, self.limits) = (rig, limits) }
+        init(_ rig: LimiterRig, _ limits: [Counted], cost: Int = 1) { (self.rig, self.limits, self.cost) = (rig, limits, cost) }
 
         func ask() {
             let limiter = rig.limiter
-            limiter.begin()
+            limiter.begin(cost: cost)
             let outcome = withBytes(0, limiter)
             if case .wait(let ask) = outcome {
                 waits += 1
@@ -92,8 +93,8 @@ final class LimiterRig {
 
     /// Decides with an answer from the model at once where one is needed.
     @discardableResult
-    func decide(_ limits: Counted...) -> Request {
-        let request = Request(self, limits)
+    func decide(_ limits: Counted..., cost: Int = 1) -> Request {
+        let request = Request(self, limits, cost: cost)
         request.ask()
         settle()
         return request

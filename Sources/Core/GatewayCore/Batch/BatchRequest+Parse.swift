@@ -193,7 +193,8 @@ extension BatchRequest {
     static let refusedFields = HopByHop.fields.union(RequestContext.sharedFields).union([
         .trailer, .host, .contentLength, .contentEncoding, .contentRange, .expect, .acceptEncoding, .cookie, .origin,
         .accessControlRequestMethod, .accessControlRequestHeaders, .xForwardedPrefix, .xRequestID, .traceparent, .tracestate,
-        .xUserID, .xTenantID, .xUserRoles, .via, .maxForwards, .grpcStatus, .grpcMessage, .grpcTimeout,
+        .xUserID, .xTenantID, .xUserRoles, .xSeptemEdgeTrace, .xSeptemEdgeRoles, .via, .maxForwards, .grpcStatus, .grpcMessage,
+        .grpcTimeout,
     ])
 }
 

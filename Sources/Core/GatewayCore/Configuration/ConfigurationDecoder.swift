@@ -23,6 +23,7 @@ struct ConfigurationDecoder {
         let services = ServiceDecoder(findings: findings, overrides: overrides)
         let tenants = TenantsDecoder(findings: findings, overrides: overrides)
         let valkey = tenants.valkey(root)
+        let envoy = EnvoyDecoder(findings: findings, overrides: overrides)
         let permissions = root.section("permissions", PermissionsDecoder(findings: findings).decode)
         let configuration = PlatformConfiguration(
             listen: listen, admin: admin, loops: overrides.loops ?? loops, logLevel: overrides.logLevel ?? logLevel ?? .info,
@@ -35,7 +36,9 @@ struct ConfigurationDecoder {
             health: HealthDecoder(findings: findings).decode(root), batch: BatchDecoder(findings: findings).decode(root),
             valkey: valkey, tenants: tenants.tenants(root, hasValkey: valkey != nil),
             cors: root.section("cors", CORSDecoder(findings: findings).decode),
-            modules: ModulesDecoder(findings: findings).decode(root, hasValkey: valkey != nil))
+            modules: ModulesDecoder(findings: findings).decode(root, hasValkey: valkey != nil),
+            envoy: root.section("envoy", envoy.decode))
+        envoy.check(configuration, root)
         root.finish()
         return configuration
     }

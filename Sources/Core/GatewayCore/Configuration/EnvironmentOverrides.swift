@@ -5,6 +5,7 @@ import Documents
 /// | variable | overrides |
 /// |---|---|
 /// | `GATEWAY_HOST`, `GATEWAY_PORT` | `listen.host`, `listen.port` |
+/// | `GATEWAY_GRPC_PORT` | `envoy.control.port` |
 /// | `GATEWAY_LOOPS` | `loops` |
 /// | `GATEWAY_SHUTDOWN_TIMEOUT` | `limits.shutdown_timeout` |
 /// | `GRPC_CALL_TIMEOUT_MS` | the default of `services[].timeout` for gRPC |
@@ -13,6 +14,7 @@ import Documents
 struct EnvironmentOverrides {
     private(set) var host: String?
     private(set) var port: Int?
+    private(set) var grpcPort: Int?
     private(set) var loops: Int?
     private(set) var shutdownTimeout: Duration?
     private(set) var grpcTimeout: Duration?
@@ -43,6 +45,7 @@ struct EnvironmentOverrides {
         } else {
             port = parse("GATEWAY_PORT", "a port from 0 to 65535") { integer($0, ConfigurationBounds.port) }
         }
+        grpcPort = parse("GATEWAY_GRPC_PORT", "a port from 0 to 65535") { integer($0, ConfigurationBounds.port) }
         loops = parse("GATEWAY_LOOPS", "a number from 1 to 1024") { integer($0, ConfigurationBounds.loops) }
         shutdownTimeout = parse("GATEWAY_SHUTDOWN_TIMEOUT", "a duration such as 30s") {
             duration($0, ConfigurationBounds.shutdown)

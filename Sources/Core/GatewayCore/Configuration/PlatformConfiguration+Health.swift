@@ -15,11 +15,15 @@ extension PlatformConfiguration {
         public enum Kind: String, Sendable, CaseIterable {
             /// A TCP connection is opened and closed.
             case tcp
+            /// A GET of `path` is answered with 200, as Envoy's admin listener answers `/ready`.
+            case http
         }
 
         public var name: String
         public var kind: Kind
         public var address: Service.Address
+        /// Of an `http` probe; `/` by default.
+        public var path = "/"
         /// Whether its failure makes the whole unhealthy; otherwise it can only degrade it. True by default.
         public var isCritical = true
     }

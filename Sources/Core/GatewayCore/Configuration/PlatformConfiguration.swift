@@ -38,6 +38,8 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var cors: CORS?
     /// Where modules come from.
     public var modules: Modules
+    /// Nil without Envoys in front: clients connect to the gateway itself.
+    public var envoy: Envoy?
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

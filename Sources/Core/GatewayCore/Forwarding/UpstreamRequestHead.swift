@@ -12,7 +12,7 @@ public enum UpstreamRequestHead {
         .host, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .forwarded, .xRequestID,
         .traceparent,
         .tracestate,
-        .xUserID, .xTenantID, .xUserRoles, .via,
+        .xUserID, .xTenantID, .xUserRoles, .xSeptemEdgeTrace, .xSeptemEdgeRoles, .via,
     ]
     static let rewrittenAndExpect = rewritten.union([.expect])
     static let rewrittenAndLength = rewrittenAndExpect.union([.contentLength])

@@ -1,4 +1,5 @@
 public import Bytes
+import HTTPSemantics
 public import ProblemDetails
 import Protobuf
 public import TraceContext
@@ -32,7 +33,7 @@ extension Problem {
         out.append("grpc-status: ")
         out.append(decimal: Int(grpcStatus.rawValue))
         out.append("\r\ngrpc-message: ")
-        withDetail { Self.appendPercentEncoded($0, to: out) }
+        withDetail { GRPCSyntax.appendPercentEncoded($0, to: out) }
         out.append("\r\ngrpc-status-details-bin: ")
         let encoded = out.count
         let details = details(trace)
@@ -58,24 +59,24 @@ extension Problem {
         let out = ByteWriter(capacity: 256)
         out.append(tag: WireTag(number: 1, type: .varint))
         out.append(varint: UInt64(grpcStatus.rawValue))
-        withDetail { Self.append($0, as: 2, to: out) }
+        withDetail { out.append(field: 2, $0) }
         let info = ByteWriter(capacity: 128)
-        Self.append(slug.text.reason, as: 1, to: info)
-        Self.append("septem-gateway", as: 2, to: info)
+        info.append(field: 1, slug.text.reason)
+        info.append(field: 2, "septem-gateway")
         let entry = ByteWriter(capacity: 64)
-        Self.append("traceId", as: 1, to: entry)
+        entry.append(field: 1, "traceId")
         let id = ByteWriter(capacity: 64)
         id.append(hex: trace.traceHigh)
         id.append(hex: trace.traceLow)
-        Self.append(id.view, as: 2, to: entry)
-        Self.append(entry.view, as: 3, to: info)
+        entry.append(field: 2, id.view)
+        info.append(field: 3, entry.view)
         Self.appendDetail("google.rpc.ErrorInfo", info, to: out)
         if let seconds = retryAfterSeconds {
             let delay = ByteWriter(capacity: 64)
             delay.append(tag: WireTag(number: 1, type: .varint))
             delay.append(varint: UInt64(max(1, seconds)))
             let retry = ByteWriter(capacity: 64)
-            Self.append(delay.view, as: 1, to: retry)
+            retry.append(field: 1, delay.view)
             Self.appendDetail("google.rpc.RetryInfo", retry, to: out)
         }
         return out
@@ -83,35 +84,10 @@ extension Problem {
 
     private static func appendDetail(_ type: String, _ message: ByteWriter, to out: ByteWriter) {
         let any = ByteWriter(capacity: 256)
-        append("type.googleapis.com/" + type, as: 1, to: any)
-        append(message.view, as: 2, to: any)
-        append(any.view, as: 3, to: out)
+        any.append(field: 1, "type.googleapis.com/" + type)
+        any.append(field: 2, message.view)
+        out.append(field: 3, any.view)
     }
-
-    private static func append(_ text: String, as number: UInt32, to out: ByteWriter) {
-        text.withByteView { append($0, as: number, to: out) }
-    }
-
-    private static func append(_ bytes: ByteView, as number: UInt32, to out: ByteWriter) {
-        out.append(tag: WireTag(number: number, type: .lengthDelimited))
-        out.append(lengthDelimited: bytes)
-    }
-
-    /// Percent-encoding of `grpc-message`: all but visible ASCII and the blank, and the percent sign (gRPC over HTTP/2, "Responses").
-    static func appendPercentEncoded(_ text: ByteView, to out: ByteWriter) {
-        for index in 0..<text.count {
-            let byte = text[index]
-            if byte >= 0x20, byte < 0x7f, byte != UInt8(ascii: "%") {
-                out.append(byte)
-            } else {
-                out.append("%")
-                out.append(upperHex(byte >> 4))
-                out.append(upperHex(byte & 15))
-            }
-        }
-    }
-
-    private static func upperHex(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 55 + value }
 }
 
 extension StaticString {

@@ -21,13 +21,7 @@ final class Grants {
         let usesRoles = snapshot.permissionOrigin == .roles
         user = usesRoles ? nil : tenant.map { directory.user(identity.subject, of: $0, hash: identity.userHash) }
         held = usesRoles ? snapshot.roles.permissions(of: (0..<identity.roleCount).map { String(identity.role($0)) }) : .none
-        let rules = snapshot.roleRules.filter { entry in entry.role.withByteView { identity.hasRole($0) } }
-        // The most generous of the caller's roles; a role without a limit is as generous as can be.
-        if rules.contains(where: { $0.rule == nil }) {
-            rateRule = nil
-        } else {
-            rateRule = rules.compactMap(\.rule).max { $0.perSecond < $1.perSecond } ?? snapshot.userRule
-        }
+        rateRule = snapshot.rateRule { identity.hasRole($0) }
     }
 
     /// Whether what it says of tenant and user is kept right.

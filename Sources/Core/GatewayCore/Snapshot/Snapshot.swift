@@ -1,3 +1,4 @@
+public import Bytes
 public import Permissions
 public import Plans
 public import ProblemDetails
@@ -94,6 +95,17 @@ public final class Snapshot: Sendable {
         permissionOrigin = base.permissionOrigin
         planRules = base.planRules
         tenantLimits = base.tenantLimits
+    }
+
+    /// The limit of a user: of the most generous of its roles, or that of users without such a role. Nil for none; a role without a limit
+    /// is as generous as can be.
+    public func rateRule(hasRole: (ByteView) -> Bool) -> RateRule? {
+        var best: RateRule?
+        for entry in roleRules where entry.role.withByteView(hasRole) {
+            guard let rule = entry.rule else { return nil }
+            if best.map({ $0.perSecond < rule.perSecond }) ?? true { best = rule }
+        }
+        return best ?? userRule
     }
 
     /// The operation at `index`, or nil when this snapshot has fewer.

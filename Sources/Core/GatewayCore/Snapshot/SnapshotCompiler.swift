@@ -98,7 +98,8 @@ public struct SnapshotCompiler {
         for (service, upstream) in zip(services, configuration.services) { addService(service, upstream, earlier) }
         warnOfAmbiguity()
         let rates = configuration.rateLimits
-        let tenantLimits = TenantLimits(rates.tenant)
+        let tenantLimits = TenantLimits(
+            rates.tenant, areCountedByProxies: configuration.envoy?.rateLimits.enforcedBy == .envoy)
         return Snapshot(
             generation: generation, services: services, operations: [], routes: RouteTableBuilder().build(),
             limits: DataPlaneLimits(configuration.limits), trustedProxies: configuration.trustedProxies,

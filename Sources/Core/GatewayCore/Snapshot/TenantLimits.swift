@@ -4,10 +4,13 @@ public import RateLimiting
 public final class TenantLimits: Sendable {
     /// What one process takes of one tenant, whatever the store says; nil for no such limit.
     let process: RateRule?
+    /// Whether Envoys in front hold users and addresses to their limits: a request that comes from one was counted there.
+    let areCountedByProxies: Bool
     /// What becomes of ceilings while the store cannot be asked.
     let fallback: LimitFallback
 
-    public init(_ settings: PlatformConfiguration.RateLimits.Tenant) {
+    public init(_ settings: PlatformConfiguration.RateLimits.Tenant, areCountedByProxies: Bool = false) {
+        self.areCountedByProxies = areCountedByProxies
         fallback = settings.fallback
         process = settings.perProcess.flatMap { BucketRate(quota: $0, windowSeconds: 1) }.map { rate in
             RateRule(name: "process", limit: Limit(rate: rate, scope: "process", reach: .process))

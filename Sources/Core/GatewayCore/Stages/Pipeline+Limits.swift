@@ -13,7 +13,7 @@ extension Pipeline {
             guard let verdict = addLimits(of: grants, request) else { return decide(request) }
             return verdict
         }
-        guard let rule = snapshot.addressRule else { return .proceed }
+        guard let rule = snapshot.addressRule, !isCounted(request) else { return .proceed }
         addressText.removeAll()
         request.peer.appendNetwork(to: addressText)
         add(rule, request, key: request.clientHash(hash), tag: addressText.view)
@@ -25,7 +25,7 @@ extension Pipeline {
     private func addLimits(of grants: Grants, _ request: RequestContext) -> Verdict? {
         guard let identity = request.identity, let tenant = grants.tenant else { return .proceed }
         if let process = snapshot.tenantLimits.process { add(process, request, key: identity.tenantHash) }
-        if let rule = grants.rateRule {
+        if let rule = grants.rateRule, !isCounted(request) {
             add(rule, request, key: identity.userHash, tag: identity.tenant, name: identity.subject)
         }
         switch directory.rate(of: tenant) {
@@ -36,6 +36,11 @@ extension Pipeline {
         case .unavailable: break
         }
         return nil
+    }
+
+    /// Whether an Envoy in front has counted the request for its user or address; the tenant's limits it does not ask about.
+    private func isCounted(_ request: RequestContext) -> Bool {
+        snapshot.tenantLimits.areCountedByProxies && request.isPeerTrusted
     }
 
     private func add(

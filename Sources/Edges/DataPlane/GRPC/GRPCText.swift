@@ -91,12 +91,4 @@ enum GRPCText {
         }
         return value <= GRPCStatus.largest ? value : GRPCStatus.unknown
     }
-
-    /// Whether a `content-type` is gRPC's: `application/grpc`, alone or followed by `+` or `;`.
-    static func isGRPC(contentType: ByteView) -> Bool {
-        let prefix: StaticString = "application/grpc"
-        let length = prefix.utf8CodeUnitCount
-        guard contentType.count >= length, contentType[0, length].equalsIgnoringCase(prefix) else { return false }
-        return contentType.count == length || contentType[length] == UInt8(ascii: "+") || contentType[length] == UInt8(ascii: ";")
-    }
 }

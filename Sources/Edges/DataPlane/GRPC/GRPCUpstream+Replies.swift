@@ -1,6 +1,7 @@
 import Bytes
 import CircuitBreaking
 import HTTP2
+import HTTPSemantics
 
 extension GRPCUpstream {
     /// The five bytes before each message: a compression flag and the length.
@@ -63,7 +64,7 @@ extension GRPCUpstream {
     private func initialHeaders(_ call: GRPCCall, _ fields: HeaderList, _ endStream: Bool) {
         let status = httpStatus(fields)
         if endStream { return trailers(call, fields, httpStatus: status) }
-        let isGRPC = fields.first("content-type").map(GRPCText.isGRPC) ?? false
+        let isGRPC = fields.first("content-type").map(GRPCSyntax.isGRPC) ?? false
         if status != 200 || !isGRPC {
             let code = status == 200 ? GRPCStatus.unknown : GRPCStatus.ofHTTP(status)
             return violation(call, code)

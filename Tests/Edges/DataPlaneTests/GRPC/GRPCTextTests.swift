@@ -1,4 +1,5 @@
 import Bytes
+import HTTPSemantics
 import Testing
 
 @testable import DataPlane
@@ -59,6 +60,6 @@ import Testing
             ("application/json", false), ("application/grp", false), ("", false),
         ])
     func contentType(text: String, expected: Bool) {
-        #expect(text.withByteView { GRPCText.isGRPC(contentType: $0) } == expected)
+        #expect(text.withByteView { GRPCSyntax.isGRPC(contentType: $0) } == expected)
     }
 }

@@ -1,0 +1,1 @@
+../../Tests/EndToEnd/module_registry.py
