@@ -8,7 +8,7 @@ import Testing
 struct BillingAuthorityTests {
     @Test("an answer is the plan as the gateway reads it, a tenant without one included")
     func answers() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         let billing = try BillingAuthority(settings(peer.port), timeToLive: .seconds(60))
         let usual = try await billing.ask("acme").get()
         #expect(usual.info.plan == "pro" && usual.info.status == .active && usual.info.exceeded.isEmpty)
@@ -30,7 +30,7 @@ struct BillingAuthorityTests {
 
     @Test("what is no plan is no answer", arguments: faults)
     func malformed(tenant: String, code: AuthorityFault.Code) async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         let billing = try BillingAuthority(settings(peer.port), timeToLive: .seconds(60))
         let result = await billing.ask(tenant)
         await billing.shutdown()

@@ -13,7 +13,7 @@ import Testing
 struct IAMAuthorityTests {
     @Test("an answer holds what IAM says, for as long as is configured or IAM says, whichever is less")
     func answers() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port), timeToLive: .seconds(60)) { iam in
             let usual = try await iam.ask("acme", "ada").get()
             #expect(usual.names == ["*"] && usual.isKnown && usual.timeToLive == .seconds(60) && usual.version == 1)
@@ -27,7 +27,7 @@ struct IAMAuthorityTests {
 
     @Test("who is unknown to IAM holds nothing, and that is believed for a short time")
     func unknown() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             let unknown = try await iam.ask("acme", "not-found").get()
             #expect(unknown.names.isEmpty && !unknown.isKnown)
@@ -42,7 +42,7 @@ struct IAMAuthorityTests {
 
     @Test("a hundred who ask for one user at once, on several loops, cost one call and get one answer")
     func singleFlight() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 4)
         try await IAMAuthority.with(settings(peer.port, timeout: .seconds(30))) { iam in
             let (answers, feed) = AsyncStream<Int64>.makeStream()
@@ -67,7 +67,7 @@ struct IAMAuthorityTests {
 
     @Test("a loop is answered on the loop, with nothing for a fault")
     func loops() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let loop = group.next()
         try await IAMAuthority.with(settings(peer.port)) { iam in
@@ -99,7 +99,7 @@ struct IAMAuthorityTests {
 
     @Test("tenant and user that run together differently are two questions")
     func identities() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             async let first = iam.ask("ab", "hang")
             async let second = iam.ask("abh", "ang")
@@ -127,7 +127,7 @@ struct IAMAuthorityTests {
 
     @Test("an IAM that takes too long costs the timeout, no more")
     func slow() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port, timeout: .milliseconds(300))) { iam in
             let start = ContinuousClock.now
             #expect(await iam.fault("acme", "hang")?.code == .timeout)
@@ -143,7 +143,7 @@ struct IAMAuthorityTests {
 
     @Test("an error of IAM is no answer, and says which", arguments: statuses)
     func refusals(name: String, code: AuthorityFault.Code) async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             let fault = try #require(await iam.fault("acme", name))
             #expect(fault.code == code && fault.message.hasPrefix("127.0.0.1:\(peer.port): "), "\(fault)")
@@ -153,7 +153,7 @@ struct IAMAuthorityTests {
 
     @Test("an answer above the limit of names or of bytes is refused whole", arguments: ["many", "large"])
     func large(user: String) async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             #expect(await iam.fault("acme", user)?.code == .refused)
         }
@@ -167,7 +167,7 @@ struct IAMAuthorityTests {
 
     @Test("a dead or a silent address costs the first call a detour; those after it go where an answer came from")
     func addresses() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         let silent = try SilentListener()
         let dead = try SilentListener().closed()
         try await IAMAuthority.with(settings(dead, silent.port, peer.port, timeout: .seconds(12))) { iam in
@@ -182,7 +182,7 @@ struct IAMAuthorityTests {
 
     @Test("of more addresses than one call tries, the next call tries others")
     func manyAddresses() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         var all = settings(peer.port)
         for _ in 0..<4 { all.addresses.append(.init(host: "127.0.0.1", port: try SilentListener().closed())) }
         try await IAMAuthority.with(all) { iam in
@@ -194,7 +194,7 @@ struct IAMAuthorityTests {
 
     @Test("too many questions at once are refused at once; those that found room are answered")
     func overload() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         var limits = AuthorityLimits()
         (limits.calls, limits.questions) = (2, 3)
         try await IAMAuthority.with(settings(peer.port, timeout: .seconds(30)), limits: limits) { iam in
@@ -212,7 +212,7 @@ struct IAMAuthorityTests {
 
     @Test("what waits for a call is given up with its own time, not after everybody's before it")
     func queueTime() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         var limits = AuthorityLimits()
         (limits.calls, limits.questions) = (1, 100)
         try await IAMAuthority.with(settings(peer.port, timeout: .seconds(1)), limits: limits) { iam in
@@ -228,7 +228,7 @@ struct IAMAuthorityTests {
 
     @Test("after five calls without an answer nothing is sent for a while, and an IAM that is back is found by itself")
     func recovery() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         try await IAMAuthority.with(settings(peer.port)) { iam in
             _ = try await iam.ask("acme", "ada").get()
             peer.kill()
@@ -239,7 +239,7 @@ struct IAMAuthorityTests {
             #expect(await iam.fault("acme", "ada")?.code == .open)
             #expect(iam.counters.isOpen && iam.counters.calls == 1 + AuthorityBreaker.failures)
 
-            let again = try await PythonPeer.start("--port", "\(peer.port)")
+            let again = try await PythonPeer.authorities("--port", "\(peer.port)")
             #expect(again.port == peer.port)
             let deadline = ContinuousClock.now.advanced(by: .seconds(60))
             var isBack = false
@@ -259,7 +259,7 @@ struct IAMAuthorityTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let root = folder.appendingPathComponent("ca.pem").path
-        let peer = try await PythonPeer.start("--tls", root)
+        let peer = try await PythonPeer.authorities("--tls", root)
         func tls(_ root: String?, _ name: String, timeout: Duration = .seconds(3)) -> PlatformConfiguration.Authority {
             settings(
                 peer.port, timeout: timeout,
@@ -280,7 +280,7 @@ struct IAMAuthorityTests {
 
     @Test("a shutdown tells who waits, at once, and nothing is asked afterwards")
     func shutdown() async throws {
-        let peer = try await PythonPeer.start()
+        let peer = try await PythonPeer.authorities()
         let iam = try IAMAuthority(settings(peer.port, timeout: .seconds(30)), timeToLive: .seconds(1))
         let start = ContinuousClock.now
         async let waiting = iam.fault("acme", "hang")

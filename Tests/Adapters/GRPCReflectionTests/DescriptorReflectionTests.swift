@@ -29,7 +29,7 @@ struct DescriptorReflectionTests {
         "grpcio's reflection gives what protoc wrote", .enabled(if: PythonPeer.isAvailable),
         arguments: ["v1", "v1alpha", "v1alpha,v1"])
     func python(versions: String) async throws {
-        let peer = try PythonPeer("--reflection", versions)
+        let peer = try await PythonPeer.services("--reflection", versions)
         let outcome = try await Self.reflection(peer.port).fetch()
         #expect(outcome.undescribed.isEmpty)
         #expect(try await Self.reflection(peer.port).fetch() == outcome)
@@ -49,7 +49,7 @@ struct DescriptorReflectionTests {
 
     @Test("a service without reflection says so", .enabled(if: PythonPeer.isAvailable))
     func unimplemented() async throws {
-        let peer = try PythonPeer("--reflection", "none")
+        let peer = try await PythonPeer.services("--reflection", "none")
         #expect(await Self.fault(Self.reflection(peer.port))?.code == .unimplemented)
     }
 
@@ -59,7 +59,7 @@ struct DescriptorReflectionTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let root = folder.appendingPathComponent("ca.pem").path
-        let peer = try PythonPeer("--tls", root)
+        let peer = try await PythonPeer.services("--tls", root)
         func settings(root: String? = nil, name: String? = "peer.example", isInsecure: Bool = false) -> Service.ClientTLS {
             Service.ClientTLS(certificateAuthorityFile: root, serverName: name, isInsecure: isInsecure)
         }
@@ -81,10 +81,10 @@ struct DescriptorReflectionTests {
         let both = try #require(await Self.fault(Self.reflection(dead, dead)))
         #expect(both.message == "\(fault.message); \(fault.message)")
 
-        let peer = try PythonPeer()
+        let peer = try await PythonPeer.services()
         _ = try await Self.reflection(dead, peer.port).fetch()
         var limits = ReflectionLimits()
-        limits.time = .seconds(4)
+        limits.time = .seconds(16)
         _ = try await Self.reflection(silent.port, peer.port, limits: limits).fetch()
     }
 

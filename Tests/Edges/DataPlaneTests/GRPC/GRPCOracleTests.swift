@@ -7,16 +7,16 @@ import Testing
 
 @testable import DataPlane
 
-@Suite(.enabled(if: OracleServer.isAvailable), .serialized) struct GRPCOracleTests {
+@Suite(.enabled(if: PythonPeer.isAvailable), .serialized) struct GRPCOracleTests {
     func with(
         _ arguments: [String] = [], limits: GRPCUpstreamLimits = GRPCUpstreamLimits(),
-        _ body: (GRPCTestRig, OracleServer) async throws -> Void
+        _ body: (GRPCTestRig, PythonPeer) async throws -> Void
     ) async throws {
-        let server = try OracleServer(arguments)
+        let server = try await PythonPeer.oracle(arguments)
         let rig = GRPCTestRig(ports: [server.port], limits: limits)
         try await body(rig, server)
         try await rig.close()
-        server.stop()
+        server.kill()
     }
 
     @Test("a unary call returns its message, also the hundredth on the same connection")
@@ -129,26 +129,26 @@ import Testing
     func restart() async throws {
         var limits = GRPCUpstreamLimits()
         limits.connectWait = 300
-        let first = try OracleServer()
+        let first = try await PythonPeer.oracle()
         let rig = GRPCTestRig(ports: [first.port], limits: limits)
         #expect(try await rig.call("Echo").code == 0)
         let inFlight = rig.begin("Slow", Array("10".utf8))
         try await rig.wait("the call is under way") { rig.upstream.endpoints[0].connection?.session.openStreams == 1 }
-        first.stop()
+        first.kill()
         let lost = try await inFlight.get()
         #expect(lost.code == GRPCStatus.unavailable && !lost.neverSent)
         let down = try await rig.call("Echo")
         #expect(down.code == GRPCStatus.unavailable && down.origin == .connect && down.neverSent)
         #expect(try await rig.run { !rig.upstream.isReady && rig.upstream.everReady })
-        let second = try OracleServer(["--port", "\(first.port)"])
+        let second = try await PythonPeer.oracle(["--port", "\(first.port)"])
         for _ in 0..<20 { #expect(try await rig.call("Echo").code == 0) }
         try await rig.close()
-        second.stop()
+        second.kill()
     }
 
     @Test("two addresses share the calls")
     func twoAddresses() async throws {
-        let servers = [try OracleServer(), try OracleServer()]
+        let servers = [try await PythonPeer.oracle(), try await PythonPeer.oracle()]
         let rig = GRPCTestRig(ports: servers.map(\.port))
         try await rig.wait("both are ready") { rig.upstream.endpoints.allSatisfy { $0.connection?.state == .ready } }
         let slow = (0..<10).map { _ in rig.begin("Slow", Array("0.3".utf8)) }
@@ -157,7 +157,7 @@ import Testing
         }
         for call in slow { #expect(try await call.get().code == 0) }
         try await rig.close()
-        servers.forEach { $0.stop() }
+        servers.forEach { $0.kill() }
     }
 
     @Test("TLS with ALPN carries calls, and a certificate of another name does not")
@@ -180,7 +180,7 @@ import Testing
         configuration.trustRoots = .file(certificate)
         configuration.applicationProtocols = ["h2"]
         let context = try NIOSSLContext(configuration: configuration)
-        let server = try OracleServer(["--tls-cert", certificate, "--tls-key", key])
+        let server = try await PythonPeer.oracle(["--tls-cert", certificate, "--tls-key", key])
         for (name, code) in [("data.test", 0), ("other.test", GRPCStatus.unavailable)] {
             let rig = GRPCTestRig(
                 ports: [server.port], security: GRPCTransportSecurity(context: context, serverName: name))
@@ -189,6 +189,6 @@ import Testing
             #expect(record.code == code && (code != 0 || record.message == message))
             try await rig.close()
         }
-        server.stop()
+        server.kill()
     }
 }

@@ -6,16 +6,16 @@ import Testing
 @testable import DataPlane
 
 /// Streams with grpcio at the other end.
-@Suite(.enabled(if: OracleServer.isAvailable), .serialized) struct GRPCStreamOracleTests {
+@Suite(.enabled(if: PythonPeer.isAvailable), .serialized) struct GRPCStreamOracleTests {
     func with(
         _ arguments: [String] = [], limits: GRPCUpstreamLimits = GRPCUpstreamLimits(), _ body: (GRPCTestRig) async throws -> Void
     ) async throws {
-        let server = try OracleServer(arguments)
+        let server = try await PythonPeer.oracle(arguments)
         let rig = GRPCTestRig(ports: [server.port], limits: limits)
         try await body(rig)
         #expect(try await rig.run { rig.upstream.isIdle })
         try await rig.close()
-        server.stop()
+        server.kill()
     }
 
     @Test("ten thousand messages arrive in order, after the headers and before the end", arguments: [0, 1000])
@@ -178,7 +178,7 @@ import Testing
 
     @Test("messages sent before there is a connection follow once there is")
     func queuedSends() async throws {
-        let server = try OracleServer()
+        let server = try await PythonPeer.oracle()
         let rig = GRPCTestRig(ports: [server.port], ticks: false)
         let owner = try await rig.stream("Sum", .one) { owner in
             #expect(rig.upstream.queuedCalls == 1)
@@ -187,7 +187,7 @@ import Testing
         }
         #expect(try await owner.end.get().message == Array("4950".utf8))
         try await rig.close()
-        server.stop()
+        server.kill()
     }
 
     @Test("a service that answers early ends the call, and sending on does nothing")

@@ -223,51 +223,12 @@ extension HTTP2Session {
     }
 }
 
-/// The grpcio server of `oracle_server.py` as a process.
-final class OracleServer: @unchecked Sendable {
-    let port: Int
-    private let process = Process()
-    private let input = Pipe()
-
-    /// The interpreter: `GRPCIO_PYTHON`, or `python3`.
-    static let python = ProcessInfo.processInfo.environment["GRPCIO_PYTHON"] ?? "/usr/bin/env python3"
-
-    /// Whether the interpreter has grpcio; where `CI` is `true` it must.
-    static let isAvailable: Bool = {
-        if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
-        let probe = Process()
-        probe.executableURL = URL(fileURLWithPath: "/bin/sh")
-        probe.arguments = ["-c", "\(python) -c 'import grpc' 2>/dev/null"]
-        do { try probe.run() } catch { return false }
-        probe.waitUntilExit()
-        if probe.terminationStatus != 0 {
-            print("SKIPPED: the gRPC oracle needs Python with grpcio (pip install grpcio, then GRPCIO_PYTHON=<its python>)")
-        }
-        return probe.terminationStatus == 0
-    }()
-
-    init(_ arguments: [String] = []) throws {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("oracle_server.py").path
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", "exec \(Self.python) \"$@\"", "sh", script] + arguments
-        process.standardOutput = output
-        process.standardInput = input
-        try process.run()
-        var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0a { line.append(byte) }
-        port = Int(String(decoding: line, as: UTF8.self)) ?? 0
-        // Without it every call of every test would wait for its deadline.
-        try #require(port != 0, "the oracle did not start; has \(Self.python) grpcio?")
+extension PythonPeer {
+    /// The grpcio server of `oracle_server.py`.
+    static func oracle(_ arguments: [String] = []) async throws -> PythonPeer {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        return try await start(folder.appendingPathComponent("oracle_server.py"), arguments)
     }
-
-    /// Kills it as a crash would: worker threads block SIGTERM, and the child inherits that.
-    func stop() {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
-
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 }
 
 extension RetryPushback {
