@@ -174,6 +174,48 @@ def test_only_what_changed_is_told(edge, platform):
     assert changed == ["gateway"], "the route table, and nothing else"
 
 
+def test_an_edge_is_drained_and_sheds_load_without_another_resource_changing(platform, tmp_path, admin):
+    """Both are values of the runtime: balancers are sent away while requests pass, or some requests are refused."""
+    gateway = started(platform, "edge-valves", tmp_path / "modules", with_edge)
+    envoy = None
+
+    def turn(**settings):
+        gateway.configuration["envoy"].update(settings)
+        gateway.write()
+        gateway.signal(signal.SIGHUP)
+
+    def asked(path, *token):
+        return once(envoy.port, "GET", path, *token)
+
+    def others():
+        return {row["name"]: row["version"] for row in state(gateway)["resources"] if row["kind"] != "RTDS"}
+
+    try:
+        envoy = Envoy(gateway, "edge-valves-envoy").start()
+        before = others()
+        until(lambda: asked("/ready").status == 200, 10, "the edge to be ready")
+        turn(drain=True)
+        until(lambda: asked("/ready").status == 503, 10, "the edge to say that it is drained")
+        assert_problem(asked("/readyz"), 503, "service-unavailable")
+        assert asked("/api/v1/data/crm/contacts", admin).status == 200 and asked("/live").status == 200
+        turn(drain=False, shed_percent=100)
+        until(lambda: asked("/api/v1/data/crm/contacts", admin).status == 503, 10, "the edge to shed")
+        refused = asked("/api/v1/data/crm/contacts?readyz", admin)
+        assert_problem(refused, 503, "service-unavailable")
+        assert int(refused.header("retry-after")) >= 1
+        assert asked("/ready").status == asked("/live").status == 200
+        turn(shed_percent=50)
+        statuses = lambda: {asked("/api/v1/data/crm/contacts", admin).status for _ in range(20)}
+        until(lambda: statuses() == {200, 503}, 30, "a part of the requests to be refused")
+        turn(shed_percent=0)
+        until(lambda: statuses() == {200}, 10, "the edge to take everything again")
+        assert others() == before
+    finally:
+        if envoy:
+            envoy.stop()
+        gateway.stop()
+
+
 def test_a_listener_that_envoy_cannot_open_is_withheld_alone_and_heals(platform, tmp_path, admin):
     """Envoy refuses to bind an address in use; all else keeps updating, the culprit is named, mending it needs no restart."""
     gateway = started(platform, "edge-nack", tmp_path / "modules", with_edge)

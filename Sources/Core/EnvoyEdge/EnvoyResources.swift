@@ -47,11 +47,12 @@ public enum EnvoyResources {
 
     /// Whom an Envoy's words about refused routes point at: it names the first route it could not take by its number.
     public static func suspects(_ message: String, of parts: [String: EnvoyPart]) -> Set<String> {
-        guard let mark = message.firstRange(of: "Routes["), let number = Int(message[mark.upperBound...].prefix { $0 != "]" })
+        guard let mark = message.firstRange(of: "Routes["), let place = Int(message[mark.upperBound...].prefix { $0 != "]" })
         else {
             return []
         }
         let routes = RouteResource.arranged(parts.values.flatMap(\.routes))
+        let number = place - RouteResource.valves.count
         guard routes.indices.contains(number) else { return [] }
         return Set(parts.filter { $0.value.routes.contains { $0.place == routes[number].place } }.keys)
     }

@@ -106,9 +106,14 @@ enum LimitFilters {
 
 extension Core_RuntimeFractionalPercent {
     /// Everybody, unless the runtime says less.
-    static func always(_ key: String) -> Self {
+    static func always(_ key: String) -> Self { percent(100, key) }
+
+    /// Nobody, unless the runtime says more.
+    static func never(_ key: String) -> Self { percent(0, key) }
+
+    private static func percent(_ numerator: UInt32, _ key: String) -> Self {
         var percent = Core_RuntimeFractionalPercent()
-        percent.defaultValue.numerator = 100
+        percent.defaultValue.numerator = numerator
         percent.defaultValue.denominator = .hundred
         percent.runtimeKey = key
         return percent

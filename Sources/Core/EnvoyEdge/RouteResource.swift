@@ -25,13 +25,37 @@ enum RouteResource {
         host.name = name
         host.domains = ["*"]
         host.retryPolicy = retryPolicy()
-        host.routes = arranged(routes).map { route($0, edge) }
+        host.routes = valves + arranged(routes).map { route($0, edge) }
         var table = Route_RouteConfiguration()
         table.name = name
         table.virtualHosts = [host]
         table.requestHeadersToRemove = spoofable
         return table
     }
+
+    /// What is asked of the gateway by those who watch it, also while requests are refused.
+    private static let watched = #"/(live|ready|health)z?(\?.*)?"#
+
+    /// Routes before all others that match nobody until the runtime says so: both can be turned without any other resource.
+    static let valves: [Route_Route] = {
+        var ready = Route_RouteMatch()
+        ready.safeRegex.regex = "/readyz?"
+        ready.runtimeFraction = .never(RuntimeResource.drainKey)
+        var others = Route_HeaderMatcher()
+        others.name = ":path"
+        others.stringMatch.safeRegex.regex = watched
+        others.invertMatch = true
+        var shed = Route_RouteMatch()
+        shed.prefix = "/"
+        shed.headers = [others]
+        shed.runtimeFraction = .never(RuntimeResource.shedKey)
+        return [ready, shed].map { match in
+            var route = Route_Route()
+            route.match = match
+            route.directResponse.status = 503
+            return route
+        }
+    }()
 
     /// The routes of all owners in the order in which Envoy tries them.
     static func arranged(_ routes: [EdgeRoute]) -> [EdgeRoute] { ordered(merged(routes)) }

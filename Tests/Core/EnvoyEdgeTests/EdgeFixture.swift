@@ -86,10 +86,14 @@ extension Told {
         return try HTTP_HttpConnectionManager(unpackingAny: filter.typedConfig)
     }
 
-    func routes() throws -> [Route_Route] {
+    /// The whole table.
+    func table() throws -> [Route_Route] {
         let table = try message(.routes, "gateway", as: Route_RouteConfiguration.self)
         return try #require(table.virtualHosts.first).routes
     }
+
+    /// Those that lead to gateways.
+    func routes() throws -> [Route_Route] { try table().filter { !$0.route.cluster.isEmpty } }
 }
 
 extension HTTP_HttpConnectionManager {

@@ -42,6 +42,20 @@ struct EnvoyResourcesTests {
         #expect(routes.first?.match.headers.first?.name == "upgrade")
     }
 
+    @Test("draining and shedding are values of the runtime alone")
+    func valves() throws {
+        let usual = try EdgeFixture().make()
+        #expect(try usual.table().prefix(2).map(\.directResponse.status) == [503, 503])
+        #expect(try usual.table().prefix(2).map(\.match.runtimeFraction.defaultValue.numerator) == [0, 0])
+        let turned = try EdgeFixture(envoy: "{ drain: true, shed_percent: 25 }").make()
+        let changed = Set(turned.all).subtracting(usual.all)
+        #expect(changed.map(\.kind) == [.runtime])
+        let fields = try turned.message(.runtime, "gateway", as: Runtime_Runtime.self).layer.fields
+        #expect(fields["septem.drain"]?.numberValue == 100 && fields["septem.shed"]?.numberValue == 25)
+        let none = try usual.message(.runtime, "gateway", as: Runtime_Runtime.self).layer.fields
+        #expect(none["septem.drain"]?.numberValue == 0 && none["septem.shed"]?.numberValue == 0)
+    }
+
     @Test("public operations have routes of their own where Envoy refuses tokens, and no others")
     func publicRoutes() throws {
         let routes = try EdgeFixture(envoy: "{ tokens: { refused_by: envoy } }").make().routes()
@@ -135,7 +149,7 @@ struct EnvoyResourcesTests {
     @Test("a route that an Envoy names by its number points at its owners")
     func suspects() throws {
         let told = try EdgeFixture().make()
-        let number = try #require(try told.routes().firstIndex { $0.prefix == "/api/v1/notes" })
+        let number = try #require(try told.table().firstIndex { $0.prefix == "/api/v1/notes" })
         let words =
             "VirtualHosts[0]: embedded message failed validation | caused by VirtualHostValidationError.Routes[\(number)]: bad"
         #expect(EnvoyResources.suspects(words, of: told.parts) == ["notes"])

@@ -31,6 +31,8 @@ struct EnvoyDecoder {
         }
         if let limits = reader.section("rate_limits", rateLimits) { envoy.rateLimits = limits }
         if let tier = reader.section("tokens", { $0.choice("refused_by", Self.tiers) }) { envoy.tokensRefusedBy = tier }
+        if let isDraining = reader.bool("drain") { envoy.isDraining = isDraining }
+        if let percent = reader.integer("shed_percent", in: 0...100) { envoy.shedPercent = percent }
         envoy.compression = reader.section("compression") { compression in
             var settings = Envoy.Compression()
             if let bytes = compression.size("min_bytes", in: 1...(1 << 20)) { settings.minimumBytes = bytes }

@@ -12,6 +12,10 @@ extension PlatformConfiguration {
         public var rateLimits = RateLimits()
         /// Who refuses requests without a good token; the gateway. It looks at tokens in any case.
         public var tokensRefusedBy = Tier.gateway
+        /// Whether `/ready` says no at every Envoy, so that balancers in front send clients elsewhere; false.
+        public var isDraining = false
+        /// Percent of requests that Envoys refuse with 503; 0. What `/live`, `/ready` and `/health` say is not among them.
+        public var shedPercent = 0
         /// Nil leaves bodies as they are.
         public var compression: Compression?
         /// Where Envoy logs requests, a file of its machine; nil for no log.

@@ -155,6 +155,15 @@ public nonisolated struct Route_RouteMatch: Sendable {
 
   public var headers: [Route_HeaderMatcher] = []
 
+  public var runtimeFraction: Core_RuntimeFractionalPercent {
+    get {_runtimeFraction ?? Core_RuntimeFractionalPercent()}
+    set {_runtimeFraction = newValue}
+  }
+  /// Returns true if `runtimeFraction` has been explicitly set.
+  public var hasRuntimeFraction: Bool {self._runtimeFraction != nil}
+  /// Clears the value of `runtimeFraction`. Subsequent reads from it will return its default value.
+  public mutating func clearRuntimeFraction() {self._runtimeFraction = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_PathSpecifier: Equatable, Sendable {
@@ -166,6 +175,8 @@ public nonisolated struct Route_RouteMatch: Sendable {
   }
 
   public init() {}
+
+  fileprivate var _runtimeFraction: Core_RuntimeFractionalPercent? = nil
 }
 
 public nonisolated struct Route_RouteAction: Sendable {
@@ -746,7 +757,7 @@ nonisolated extension Route_Route: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension Route_RouteMatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RouteMatch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prefix\0\u{1}path\0\u{2}\u{4}headers\0\u{4}\u{4}safe_regex\0\u{4}\u{4}path_separated_prefix\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prefix\0\u{1}path\0\u{2}\u{4}headers\0\u{4}\u{3}runtime_fraction\0\u{3}safe_regex\0\u{4}\u{4}path_separated_prefix\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -771,6 +782,7 @@ nonisolated extension Route_RouteMatch: SwiftProtobuf.Message, SwiftProtobuf._Me
         }
       }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.headers) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._runtimeFraction) }()
       case 10: try {
         var v: Match_RegexMatcher?
         var hadOneofValue = false
@@ -816,6 +828,9 @@ nonisolated extension Route_RouteMatch: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.headers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.headers, fieldNumber: 6)
     }
+    try { if let v = self._runtimeFraction {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     switch self.pathSpecifier {
     case .safeRegex?: try {
       guard case .safeRegex(let v)? = self.pathSpecifier else { preconditionFailure() }
@@ -833,6 +848,7 @@ nonisolated extension Route_RouteMatch: SwiftProtobuf.Message, SwiftProtobuf._Me
   public static func ==(lhs: Route_RouteMatch, rhs: Route_RouteMatch) -> Bool {
     if lhs.pathSpecifier != rhs.pathSpecifier {return false}
     if lhs.headers != rhs.headers {return false}
+    if lhs._runtimeFraction != rhs._runtimeFraction {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
