@@ -92,7 +92,7 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["Bytes", "HTTPSemantics", "JSON", "JSONSchema", "Documents", "OpenAPI", "ProblemDetails"]),
         floor("Policies", "Health", []),
-        floor("Policies", "Discovery", []),
+        floor("Policies", "Discovery", ["Bytes", "ControlMessages", "Protobuf"]),
 
         // Core: the snapshot and the stages, in order.
         floor(

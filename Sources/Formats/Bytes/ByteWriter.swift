@@ -81,27 +81,42 @@ public final class ByteWriter {
     /// Appends `value` in decimal.
     @inlinable
     public func append(decimal value: UInt64) {
-        reserve(20)
+        reserve(Self.decimalRoom &+ 16)
         if value < 10 {
             base[length] = 48 &+ UInt8(truncatingIfNeeded: value)
             length &+= 1
             return
         }
-        var digits = 1
-        var bound: UInt64 = 10
-        while digits < 20, value >= bound {
-            digits &+= 1
-            bound = bound &* 10
-        }
+        // Two digits at a time from the end, behind the place where they go, and then over there.
         var rest = value
-        var at = length &+ digits
-        while rest > 0 {
+        var at = length &+ Self.decimalRoom
+        while rest >= 10 {
+            let tens = rest / 100
+            let pair = UInt32(truncatingIfNeeded: rest &- tens &* 100)
+            let high = (pair &* 103) >> 10
+            at &-= 2
+            UnsafeMutableRawPointer(base + at).storeBytes(
+                of: UInt16(truncatingIfNeeded: 0x3030 &+ high | (pair &- high &* 10) << 8).littleEndian, as: UInt16.self)
+            rest = tens
+        }
+        if rest > 0 {
             at &-= 1
-            base[at] = 48 &+ UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+            base[at] = 48 &+ UInt8(truncatingIfNeeded: rest)
+        }
+        let digits = length &+ Self.decimalRoom &- at
+        let (source, target) = (UnsafeRawPointer(base + at), UnsafeMutableRawPointer(base + length))
+        target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+        if digits > 8 {
+            let second = source.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            let third = source.loadUnaligned(fromByteOffset: 12, as: UInt64.self)
+            target.storeBytes(of: second, toByteOffset: 8, as: UInt64.self)
+            target.storeBytes(of: third, toByteOffset: 12, as: UInt64.self)
         }
         length &+= digits
     }
+
+    /// The digits of any number, once where they go and once behind.
+    @usableFromInline static let decimalRoom = 40
 
     @inlinable
     public func append(decimal value: Int) {

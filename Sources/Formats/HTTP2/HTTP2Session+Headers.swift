@@ -35,11 +35,15 @@ extension HTTP2Session {
     private func headerBlock(_ stream: UInt32, _ fragment: ByteView, _ ends: Bool) -> HTTP2Event? {
         // Even a block nobody wants must be decoded: it changes the table.
         guard decoder.decode(fragment, into: fields, maximumListSize: limits.headerListBytes) else {
-            return fail(.compressionError, "header block cannot be decoded")
+            return decoder.isExcessive
+                ? fail(.enhanceYourCalm, "header list far too large") : fail(.compressionError, "header block cannot be decoded")
         }
         let slot = table.slot(stream)
         if slot >= 0 { return section(stream, slot, ends) }
         if !isIdle(stream) {
+            if skipped.contains(where: { $0.contains(stream) }) {
+                return fail(.protocolError, "a stream identifier below one that was used")
+            }
             return isForgiven(stream) ? nil : fail(.streamClosed, "HEADERS on a closed stream")
         }
         guard role == .server && !isLocal(stream) else { return fail(.protocolError, "HEADERS on an idle stream") }
@@ -48,6 +52,7 @@ extension HTTP2Session {
 
     /// A request that opens a stream; servers only.
     private func request(_ stream: UInt32, _ ends: Bool) -> HTTP2Event? {
+        if stream > lastPeerStream &+ 2 { skip(upTo: stream) }
         lastPeerStream = stream
         if hasSentGoAway || table.count >= limits.concurrentStreams { return failStream(stream, -1, .refusedStream) }
         if fields.isTruncated { return failStream(stream, -1, .enhanceYourCalm) }
@@ -61,6 +66,12 @@ extension HTTP2Session {
         state.isRemoteClosed = ends
         _ = table.insert(state)
         return .headers(stream: stream, owner: -1, kind: .initial, endStream: ends)
+    }
+
+    /// Remembers the identifiers that the peer did not use: they are closed, and yet nobody ever was there (RFC 9113 section 5.1.1).
+    private func skip(upTo stream: UInt32) {
+        if skipped.count == Self.rememberedSkips { skipped.removeFirst() }
+        skipped.append(lastPeerStream &+ 1...stream &- 1)
     }
 
     /// Response headers or trailers of an open stream.

@@ -60,6 +60,9 @@ public final class HTTP2Session {
     /// Identifiers of streams this side reset, by number: frames the peer had sent before are not errors.
     var resetMarks = [UInt32](repeating: 0, count: HTTP2Session.rememberedResets)
     static let rememberedResets = 256
+    /// Identifiers that the peer passed over, oldest first; hardly any peer does.
+    var skipped: [ClosedRange<UInt32>] = []
+    static let rememberedSkips = 8
 
     /// A session whose preface and SETTINGS are already in `output`.
     public init(role: Role, limits: HTTP2Limits = HTTP2Limits()) {

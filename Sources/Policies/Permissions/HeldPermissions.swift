@@ -40,6 +40,7 @@ public final class HeldPermissions: Sendable {
     public func allows(_ pattern: PermissionPattern, capture: (Int) -> ByteView) -> Bool {
         if holdsAll { return true }
         if count == 0 { return false }
+        if let fixed = pattern.fixed, fixed.withByteView({ names.contains($0) }) { return true }
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PermissionPattern.mostBytes) { room in
             guard let name = pattern.fill(room, capture: capture) else { return false }
             if names.contains(Self.view(room, name.count)) { return true }

@@ -13,11 +13,13 @@ public struct PermissionPattern: Sendable, Hashable {
     }
 
     let parts: [NamePart]
+    /// The name itself, where no part is a parameter: the same for every request.
+    let fixed: [UInt8]?
     /// The pattern as it was written, for listings.
     public let text: String
 
     /// Whether a part of the name is a parameter of the path.
-    public var hasParameters: Bool { parts.contains(where: \.isCapture) }
+    public var hasParameters: Bool { fixed == nil }
 
     /// Longest name that a pattern can make: three parts and two dots.
     static let mostBytes = 3 * NamePart.mostBytes + 2
@@ -30,6 +32,7 @@ public struct PermissionPattern: Sendable, Hashable {
             var parts: [NamePart] = []
             for piece in pieces { parts.append(try NamePart(piece, parameters: parameters)) }
             self.parts = parts
+            fixed = parts.contains(where: \.isCapture) ? nil : Array(text.utf8)
         } catch {
             throw error == .invalid ? .invalidPart : .unknownParameter
         }

@@ -12,12 +12,15 @@ public enum RateLimitHeaders {
         writer.append(decimal: rate.windowSeconds)
     }
 
-    /// Appends the name that begins an item of `RateLimit`, such as `"user"`.
-    public static func appendName(_ name: ByteView, to writer: ByteWriter) { append(string: name, to: writer) }
-
-    /// Appends what follows the name in an item of `RateLimit`, such as `;r=42;t=17`: tokens left, and seconds until all are back.
-    public static func appendState(_ decision: GCRA.Decision, to writer: ByteWriter) {
+    /// Appends what an item of `RateLimit` begins with, the same for every decision, such as `"user";r=`.
+    public static func appendName(_ name: ByteView, to writer: ByteWriter) {
+        append(string: name, to: writer)
         writer.append(";r=")
+    }
+
+    /// Appends what follows in an item of `RateLimit`, such as `42;t=17`: tokens left, and seconds until all are back.
+    @inlinable
+    public static func appendState(_ decision: GCRA.Decision, to writer: ByteWriter) {
         writer.append(decimal: decision.remaining)
         writer.append(";t=")
         writer.append(decimal: wholeSeconds(decision.resetNanoseconds))
@@ -33,7 +36,8 @@ public enum RateLimitHeaders {
         writer.append(decimal: retryAfterSeconds(decision))
     }
 
-    private static func wholeSeconds(_ nanoseconds: UInt64) -> UInt64 {
+    @inlinable
+    static func wholeSeconds(_ nanoseconds: UInt64) -> UInt64 {
         nanoseconds / 1_000_000_000 &+ (nanoseconds % 1_000_000_000 == 0 ? 0 : 1)
     }
 

@@ -172,6 +172,24 @@ import Testing
         #expect(!list.isTruncated && list.all == [Field("c", "d"), Field("a", "b")])
     }
 
+    @Test("a list many times too large is given up, however few bytes stand for it")
+    func givesUpLists() {
+        let decoder = HPACKDecoder(tableSize: 4096)
+        let list = HeaderList()
+        // One field of 4000 bytes, kept; then itself again and again: 4032 each as lists are counted.
+        let field = [0x40, 0x01, 0x61, 0x7f] + [0xa1, 0x1e] + [UInt8](repeating: 0x62, count: 4000)
+        func decode(_ repetitions: Int) -> Bool {
+            (field + [UInt8](repeating: 0xbe, count: repetitions)).withByteView {
+                decoder.decode($0, into: list, maximumListSize: 8192)
+            }
+        }
+        #expect(decode(1) && !list.isTruncated)
+        #expect(decode(10) && list.isTruncated && !decoder.isExcessive)
+        #expect(!decode(60_000) && decoder.isExcessive)
+        // What cannot be decoded for another reason is not said to be too large.
+        #expect(![0x80].withByteView { decoder.decode($0, into: list, maximumListSize: 8192) } && !decoder.isExcessive)
+    }
+
     @Test("survives every truncation and every byte value at every position")
     func survivesDamage() {
         let block = hex("488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a62d1bff400161016200826162")

@@ -3,16 +3,20 @@ import ProblemDetails
 public import RateLimiting
 
 /// A named limit: so many requests in so many seconds for one user or one address.
-public final class RateRule: Sendable {
+///
+/// Nothing of it changes once it is made, and so loops may share it.
+public final class RateRule: @unchecked Sendable {
     /// Name in `RateLimit` and `RateLimit-Policy`: `user`, `address`, `tenant`, or the role.
     public let name: [UInt8]
     /// The rate, where it is counted, and what becomes of it when that cannot be asked.
     public let limit: Limit
     /// Whether `X-RateLimit-*` go beside the IETF fields.
     let sendsLegacyHeaders: Bool
-    /// Its items in `RateLimit-Policy` and, as far as it is the same for every request, in `RateLimit`.
-    private let policyItem: [UInt8]
-    private let nameItem: [UInt8]
+    /// Its items in `RateLimit-Policy` and, as far as it is the same for every request, in `RateLimit`. Views, because
+    /// arrays would be retained for each request.
+    let policyItem: ByteView
+    let nameItem: ByteView
+    private let texts: (policy: ByteWriter, name: ByteWriter)
 
     public var rate: BucketRate { limit.rate }
 
@@ -26,15 +30,8 @@ public final class RateRule: Sendable {
             RateLimitHeaders.appendPolicy(name: name, rate: limit.rate, to: policy)
             RateLimitHeaders.appendName(name, to: item)
         }
-        policyItem = Array(policy.view)
-        nameItem = Array(item.view)
-    }
-
-    func appendPolicy(to out: ByteWriter) { policyItem.withByteView { out.append($0) } }
-
-    func appendState(_ decision: GCRA.Decision, to out: ByteWriter) {
-        nameItem.withByteView { out.append($0) }
-        RateLimitHeaders.appendState(decision, to: out)
+        texts = (policy, item)
+        (policyItem, nameItem) = (policy.view, item.view)
     }
 
     /// Tokens a second, for comparing rules.

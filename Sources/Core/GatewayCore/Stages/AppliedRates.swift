@@ -57,12 +57,13 @@ final class AppliedRates {
         out.append("ratelimit-policy: ")
         for index in first..<count {
             if index > first { out.append(", ") }
-            rules[index].appendPolicy(to: out)
+            out.append(rules[index].policyItem)
         }
         out.append("\r\nratelimit: ")
         for index in first..<spoken {
             if index > first { out.append(", ") }
-            rules[index].appendState(decisions[index], to: out)
+            out.append(rules[index].nameItem)
+            RateLimitHeaders.appendState(decisions[index], to: out)
         }
         out.append("\r\n")
         if rules[first].sendsLegacyHeaders { appendLegacy(rules[first].rate, decisions[first], to: out) }

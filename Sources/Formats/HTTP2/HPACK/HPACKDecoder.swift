@@ -10,6 +10,11 @@ final class HPACKDecoder {
     /// What the peer may choose now.
     private var allowedSize = Wire.initialHeaderTableSize
     private var mustShrink = false
+    /// Whether the last block that could not be decoded was given up for its size.
+    private(set) var isExcessive = false
+    /// How often a list may be larger than allowed before its block is given up. What is left out is decoded all the same, to keep the
+    /// table right, and a byte of a block can stand for an entry as large as the table.
+    private static let mostSurplus = 8
 
     /// A decoder whose owner announces `tableSize` as SETTINGS_HEADER_TABLE_SIZE.
     init(tableSize: Int) {
@@ -26,11 +31,14 @@ final class HPACKDecoder {
 
     /// Decodes one block into `list`; false when the compression context is lost (RFC 7541 section 3.2 onwards).
     ///
-    /// Fields beyond `maximumListSize` update the table but are left out, and the list is marked truncated.
+    /// Fields beyond `maximumListSize` update the table but are left out, and the list is marked truncated. A list many times as
+    /// large is given up.
     func decode(_ block: ByteView, into list: HeaderList, maximumListSize: Int) -> Bool {
         list.removeAll()
         var at = 0
         var isAtStart = true
+        var surplus = 0
+        isExcessive = false
         while at < block.count {
             let first = block[at]
             if first & 0xe0 == 0x20 {
@@ -45,6 +53,11 @@ final class HPACKDecoder {
             guard decodeField(first, block, &at, list) else { return false }
             if list.countedSize > maximumListSize {
                 list.isTruncated = true
+                surplus &+= list.countedSize &- maximumListSize
+                if surplus > Self.mostSurplus &* maximumListSize {
+                    isExcessive = true
+                    return false
+                }
                 list.removeLast(storageStart: start)
                 list.countedSize = maximumListSize
             }

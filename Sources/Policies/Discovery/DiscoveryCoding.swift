@@ -1,14 +1,13 @@
-import Bytes
+public import Bytes
 import ControlMessages
-import Discovery
 import Protobuf
 
-/// The messages of `envoy.service.discovery.v3`, as far as this server reads and writes them.
-enum DiscoveryCoding {
+/// The messages of `envoy.service.discovery.v3`, as far as they are read and written here.
+public enum DiscoveryCoding {
     // MARK: Requests
 
     /// Reads a `DiscoveryRequest` or a `DeltaDiscoveryRequest`; nil when it is malformed.
-    static func request(_ message: ByteView, _ variant: DiscoveryVariant) -> DiscoveryRequest? {
+    public static func request(_ message: ByteView, _ variant: DiscoveryVariant) -> DiscoveryRequest? {
         var request = DiscoveryRequest()
         var reader = FieldReader(message)
         while reader.next() {
@@ -84,7 +83,9 @@ enum DiscoveryCoding {
     // MARK: Answers
 
     /// Appends a `DiscoveryResponse` or a `DeltaDiscoveryResponse` of the gateway that calls itself `identifier`.
-    static func write(
+    ///
+    /// - Parameter scratch: Used while writing; what it holds is lost.
+    public static func write(
         _ response: DiscoveryResponse, _ variant: DiscoveryVariant, from identifier: String, to out: ByteWriter,
         scratch: ByteWriter
     ) {
