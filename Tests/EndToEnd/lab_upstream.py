@@ -88,6 +88,14 @@ class LabUpstream:
         connection.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
+    def do_page(self, connection, stream, head):
+        """A page that asks the API at `?api=` and shows what came."""
+        drain(stream, head)
+        body = (b"<!doctype html><title>page</title><pre id=answer></pre><script>const api = new URLSearchParams(location.search).get('api');"
+                b"fetch(api).then(async answer => { document.getElementById('answer').textContent = answer.status + ' ' + await answer.text(); });"
+                b"</script>")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
     def do_scripted(self, connection, stream, head):
         """The bytes that `X-Script` asks for: a JSON list of texts, each sent by itself; the connection ends after a last null."""
         drain(stream, head)
