@@ -1,10 +1,16 @@
 # `make help` lists the targets; each is a script that also runs alone.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test check bench bench-gate bench-protojson bench-jsonschema fuzz format lint conformance protos clean help
+.PHONY: run up down test check bench bench-gate bench-protojson bench-jsonschema fuzz format lint conformance protos clean help
 
 run: ## build and start the demo platform with the gateway in front; Ctrl-C ends it
 	@scripts/run
+
+up: ## the whole platform for real: Envoy, two gateways, databases, brokers, login; `make down` ends it
+	@scripts/up
+
+down: ## ends what `make up` started
+	@scripts/down
 
 test: ## every test: Swift units, conformance, end to end (FILTER=HTTP1Tests for some Swift tests alone)
 	@scripts/test

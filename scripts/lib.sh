@@ -36,17 +36,32 @@ require_build_packages() {
     require_packages git:git curl:curl libsqlite3-dev:/usr/include/sqlite3.h zlib1g-dev:/usr/include/zlib.h
 }
 
-# A virtual environment in .venv with the pinned packages of Tests/requirements.txt.
-require_python_environment() {
+# require_python_packages FOLDER FILE makes a virtual environment in FOLDER with the pinned packages of FILE.
+require_python_packages() {
     require_packages python3:python3
-    local stamp=.venv/.installed
-    if [ ! -e "$stamp" ] || ! cmp -s Tests/requirements.txt "$stamp"; then
-        say "making .venv with Tests/requirements.txt"
+    local stamp=$1/.installed
+    if [ ! -e "$stamp" ] || ! cmp -s "$2" "$stamp"; then
+        say "making $1 with $2"
         python3 -c 'import ensurepip, venv' 2>/dev/null || require_packages 'python3-venv:/usr/lib/python3*/ensurepip'
-        [ -x .venv/bin/python ] || python3 -m venv .venv
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
-        cp Tests/requirements.txt "$stamp"
+        [ -x "$1/bin/python" ] || python3 -m venv "$1"
+        "$1/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"
+        cp "$2" "$stamp"
     fi
+}
+
+# A virtual environment in .venv with what the tests need.
+require_python_environment() { require_python_packages .venv Tests/requirements.txt; }
+
+# build_platform CONFIGURATION builds the gateway and the demo's services, and leaves the stamp that sources_changed_since reads.
+build_platform() {
+    local stamp=.build/.run-$1 product
+    say "building ($1; the first time takes some minutes)"
+    mkdir -p .build
+    touch "$stamp.next"
+    for product in gateway demo-data demo-files demo-iam; do
+        swift build --configuration "$1" --product "$product"
+    done
+    mv "$stamp.next" "$stamp"
 }
 
 # Sets VALKEY_SERVERS to the real Valkey servers of the tests unless it is set: 9 comes with Tests/requirements.txt (after

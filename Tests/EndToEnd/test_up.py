@@ -1,0 +1,107 @@
+"""`make up` and `make down`: the whole platform for real, asked through its Envoy, and nothing left of it afterwards."""
+
+import json
+import os
+import pathlib
+import re
+import runpy
+import socket
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+
+from rig import BIN, until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Installing what is missing is part of it.
+PATIENCE = 900
+COMPONENTS = ["postgresql", "clickhouse", "kafka", "rabbitmq", "valkey", "s3", "gofeatureflag", "envoy"]
+
+
+def shift():
+    """So far that none of its ports is taken, and below those that the system gives away."""
+    ports = runpy.run_path(str(ROOT / "scripts" / "platform" / "ports.py"))["PORTS"].values()
+    for amount in range(1_000, 12_000, 137):
+        try:
+            for port in ports:
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port + amount))
+            return amount
+        except OSError:
+            pass
+    raise AssertionError("no free ports")
+
+
+def processes(state):
+    """Programs that were started with the state's folder, or from within it."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(folder / "cwd").startswith(str(state)) or str(state).encode() in (folder / "cmdline").read_bytes():
+                found.append((folder.name, (folder / "cmdline").read_bytes()))
+        except OSError:
+            pass
+    return found
+
+
+@pytest.fixture(scope="module")
+def platform_for_real(tmp_path_factory):
+    state = tmp_path_factory.mktemp("up") / "state"
+    environment = {**os.environ, "STATE": str(state), "SHIFT": str(shift()), "PROGRAMS": str(BIN)}
+
+    def script(name):
+        return subprocess.run(
+            [ROOT / "scripts" / name], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+
+    try:
+        started = script("up")
+        assert started.returncode == 0, started.stdout[-3000:] + started.stderr[-3000:]
+        yield script, started.stdout, int(environment["SHIFT"]), state
+    finally:
+        ended = script("down")
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert not processes(state)
+
+
+def ask(port, path, token=None):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    request = urllib.request.Request(f"https://localhost:{port}{path}", headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=30, context=context) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def served(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        counted = re.findall(r'^gateway_requests_total\{[^}]*\} (\d+)', answer.read().decode(), re.MULTILINE)
+    return sum(map(int, counted))
+
+
+def test_everything_is_up_and_both_gateways_serve(platform_for_real):
+    _, told, shifted, _ = platform_for_real
+    token = re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
+    edge, admins = 8443 + shifted, (9911 + shifted, 9912 + shifted)
+    status, body = ask(edge, "/api/v1/data/crm/contacts", token)
+    assert status == 200 and body["records"]
+    before = [served(port) for port in admins]
+    for _ in range(40):
+        assert ask(edge, "/api/v1/data/crm/contacts", token)[0] == 200
+    assert all(served(port) > count for port, count in zip(admins, before))
+    until(lambda: ask(edge, "/health", token)[0] == 200, 60, "everybody to be well")
+    health = ask(edge, "/health", token)[1]
+    assert list(health["components"]) == COMPONENTS and health["status"] == "healthy"
+    status, problem = ask(edge, "/api/v1/nowhere")
+    assert status == 404 and problem["type"].endswith("/not-found")
+
+
+def test_up_twice_is_refused_and_harms_nothing(platform_for_real):
+    script, _, shifted, _ = platform_for_real
+    again = script("up")
+    assert again.returncode != 0 and "it is up already" in again.stderr
+    assert ask(8443 + shifted, "/live")[0] == 200
