@@ -11,16 +11,13 @@ public struct HTTPProbe: Sendable {
     }
 
     private let client: HTTPClient
-    private let timeout: Duration
 
-    /// - Parameter timeout: For connection and head of the answer together.
-    public init(client: HTTPClient, timeout: Duration) {
-        self.client = client
-        self.timeout = timeout
-    }
+    public init(client: HTTPClient) { self.client = client }
 
     /// The status of the answer.
-    public func status(host: String, port: Int, path: String) async throws(Fault) -> Int {
+    ///
+    /// - Parameter timeout: For connection and head of the answer together.
+    public func status(host: String, port: Int, path: String, timeout: Duration) async throws(Fault) -> Int {
         let name = host.contains(":") ? "[\(host)]" : host
         var request = HTTPClientRequest(url: "http://\(name):\(port)\(path)")
         // Probes are seconds apart: no connection is worth keeping.

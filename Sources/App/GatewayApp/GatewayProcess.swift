@@ -247,6 +247,10 @@ public final class GatewayProcess: Sendable {
                 AdminServer.Answer(body: Array(BreakerStatus.json(shared.breakerStatuses).utf8))
             })
         resources.append(
+            AdminServer.Resource(path: "/components", summary: "what health probes found and the last changes, as JSON") { _ in
+                AdminServer.Answer(body: Array(shared.componentBoard.json.utf8))
+            })
+        resources.append(
             AdminServer.Resource(path: "/drift", summary: "how messages differ from their documents, as JSON") { _ in
                 AdminServer.Answer(body: Array(DriftLog.report(shared.drift).json.utf8))
             })

@@ -15,27 +15,35 @@ struct HealthProber: Sendable {
     init(_ checks: PlatformConfiguration.HealthChecks, shared: SharedState, client: HTTPClient) {
         self.checks = checks
         self.shared = shared
-        probe = HTTPProbe(client: client, timeout: checks.timeout)
+        probe = HTTPProbe(client: client)
     }
 
-    /// Probes all components together, again and again, until the task is cancelled.
+    /// Probes every component again and again until the task is cancelled. Each has a round of its own: one that hangs delays
+    /// nobody else.
     func run() async {
-        guard !checks.components.isEmpty else { return }
+        shared.setComponents(count: checks.components.count)
+        await withDiscardingTaskGroup { tasks in
+            for (index, component) in checks.components.enumerated() { tasks.addTask { await watch(component, at: index) } }
+        }
+    }
+
+    private func watch(_ component: PlatformConfiguration.Component, at index: Int) async {
         while !Task.isCancelled {
-            let statuses = await withTaskGroup(of: (Int, ComponentStatus).self) { tasks in
-                for (index, component) in checks.components.enumerated() { tasks.addTask { (index, await probe(component)) } }
-                return await tasks.reduce(into: []) { $0.append($1) }
-            }
-            shared.setComponents(statuses.sorted { $0.0 < $1.0 }.map(\.1))
-            // Jitter: many gateways started together must not probe together.
+            let status = await probe(component)
+            // A probe that was broken off at the end says nothing of the component.
+            if Task.isCancelled { return }
+            shared.setComponent(status, at: index)
+            // Jitter: many gateways started together must not probe together, nor one gateway everybody at once.
             try? await Task.sleep(for: checks.interval * Double.random(in: 0.9...1.1))
         }
     }
 
+    private func timeout(of component: PlatformConfiguration.Component) -> Duration { component.timeout ?? checks.timeout }
+
     private func probe(_ component: PlatformConfiguration.Component) async -> ComponentStatus {
         switch component.kind {
         case .tcp: await connect(component)
-        case .http: await ask(component)
+        case .http, .clickhouse, .gofeatureflag, .envoy: await ask(component)
         }
     }
 
@@ -44,7 +52,8 @@ struct HealthProber: Sendable {
         let start = ContinuousClock.now
         let address = component.address
         do {
-            let status = try await probe.status(host: address.host, port: address.port, path: component.path)
+            let status = try await probe.status(
+                host: address.host, port: address.port, path: component.path, timeout: timeout(of: component))
             let passed = ContinuousClock.now - start
             guard status == 200 else {
                 return .unreachable(component.name, error: "answered \(status)", isCritical: component.isCritical)
@@ -62,7 +71,7 @@ struct HealthProber: Sendable {
         let start = ContinuousClock.now
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(.nanoseconds(Int64(checks.timeout / .nanoseconds(1))))
+                .connectTimeout(.nanoseconds(Int64(timeout(of: component) / .nanoseconds(1))))
                 .connect(host: component.address.host, port: component.address.port).get()
             let passed = ContinuousClock.now - start
             try? await channel.close()

@@ -27,4 +27,11 @@ public enum MonotonicClock {
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
         return Int64(time.tv_sec)
     }
+
+    /// Milliseconds since 1970.
+    static func unixMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &time)
+        return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+    }
 }

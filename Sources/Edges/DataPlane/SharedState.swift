@@ -35,7 +35,7 @@ public final class SharedState: Sendable {
     private let openConnections = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
     private let readiness = Mutex(Readiness())
-    private let components = Mutex<[ComponentStatus]>([])
+    private let components = Mutex(ComponentBoard(count: 0))
     private let witnesses = Mutex<[Witness]>([])
     private let version: String
     private let started: ContinuousClock.Instant
@@ -113,8 +113,17 @@ public final class SharedState: Sendable {
 
     // MARK: Operational endpoints
 
-    /// Takes the latest probe results.
-    public func setComponents(_ statuses: [ComponentStatus]) { components.withLock { $0 = statuses } }
+    /// Forgets what was probed, and makes room for `count` components.
+    public func setComponents(count: Int) { components.withLock { $0 = ComponentBoard(count: count) } }
+
+    /// Takes what a probe of the component at `index` found.
+    public func setComponent(_ status: ComponentStatus, at index: Int) {
+        let now = MonotonicClock.unixMilliseconds()
+        components.withLock { $0.record(status, at: index, now: now) }
+    }
+
+    /// What was probed, with the last changes of each component.
+    public var componentBoard: ComponentBoard { components.withLock { $0 } }
 
     /// Answers `/live`, `/ready` or `/health` from what is known now; asks nobody.
     public func answer(_ endpoint: OperationalEndpoint) -> HealthAnswer {
@@ -142,7 +151,7 @@ public final class SharedState: Sendable {
 
     /// What was probed, and what others know; of one component the worse of both.
     private var allComponents: [ComponentStatus] {
-        var all = components.withLock { $0 }
+        var all = components.withLock { $0.statuses }
         for status in witnesses.withLock({ $0 }).compactMap({ $0.component() }) {
             if let index = all.firstIndex(where: { $0.name == status.name }) {
                 all[index] = all[index].merged(with: status)

@@ -106,9 +106,10 @@ struct PlatformConfigurationTests {
         #expect(configuration.rateLimits.address?.bucket == BucketRate(quota: 3, windowSeconds: 60, burst: 9))
         #expect(configuration.rateLimits.sendsLegacyHeaders)
         #expect(configuration.problems.baseURL == "https://problems.example/p/")
-        #expect(configuration.health.components.map(\.isCritical) == [false, true])
-        #expect(
-            configuration.health.components.map(\.kind) == [.tcp, .http] && configuration.health.components[1].path == "/ready")
+        #expect(configuration.health.components.map(\.isCritical) == [false, true, true, true, true])
+        #expect(configuration.health.components.map(\.kind) == [.tcp, .http, .clickhouse, .gofeatureflag, .envoy])
+        #expect(configuration.health.components.map(\.path) == ["/", "/up", "/ping", "/health", "/ready"])
+        #expect(configuration.health.components.map(\.timeout) == [nil, nil, .seconds(3), nil, nil])
         #expect(configuration.health.interval == .seconds(10))
         #expect(configuration.services.map(\.ignoresUnknownParameters) == [true, true])
         #expect(configuration.services.map(\.takesGRPCClients) == [true, false])
