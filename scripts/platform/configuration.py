@@ -57,13 +57,13 @@ def platform(state, name):
                 service[key] = str(PLATFORM / service[key])
     made["health"] = {"components": [
         {"name": "postgresql", "kind": "tcp", "address": address("postgresql")},
-        {"name": "clickhouse", "kind": "http", "address": address("clickhouse"), "path": "/ping"},
+        {"name": "clickhouse", "kind": "clickhouse", "address": address("clickhouse")},
         {"name": "kafka", "kind": "tcp", "address": address("kafka")},
         {"name": "rabbitmq", "kind": "tcp", "address": address("rabbitmq"), "critical": False},
         {"name": "valkey", "kind": "tcp", "address": address("valkey")},
         {"name": "s3", "kind": "http", "address": address("s3"), "path": "/healthz"},
-        {"name": "gofeatureflag", "kind": "http", "address": address("flags"), "path": "/health"},
-        {"name": "envoy", "kind": "http", "address": address("envoy-admin"), "path": "/ready"},
+        {"name": "gofeatureflag", "kind": "gofeatureflag", "address": address("flags")},
+        {"name": "envoy", "kind": "envoy", "address": address("envoy-admin")},
     ]}
     edge = state / "edge"
     made["envoy"] = {
