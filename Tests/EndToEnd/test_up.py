@@ -13,20 +13,20 @@ import urllib.request
 
 import pytest
 
-from rig import BIN, until
+from rig import BIN, is_listening, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Installing what is missing is part of it.
 PATIENCE = 900
+PORTS = list(runpy.run_path(str(ROOT / "scripts" / "platform" / "ports.py"))["PORTS"].values())
 COMPONENTS = ["postgresql", "clickhouse", "kafka", "rabbitmq", "valkey", "s3", "gofeatureflag", "envoy"]
 
 
 def shift():
     """So far that none of its ports is taken, and below those that the system gives away."""
-    ports = runpy.run_path(str(ROOT / "scripts" / "platform" / "ports.py"))["PORTS"].values()
     for amount in range(1_000, 12_000, 137):
         try:
-            for port in ports:
+            for port in PORTS:
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port + amount))
             return amount
@@ -35,16 +35,11 @@ def shift():
     raise AssertionError("no free ports")
 
 
-def processes(state):
-    """Programs that were started with the state's folder, or from within it."""
-    found = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(folder / "cwd").startswith(str(state)) or str(state).encode() in (folder / "cmdline").read_bytes():
-                found.append((folder.name, (folder / "cmdline").read_bytes()))
-        except OSError:
-            pass
-    return found
+def descendants(state):
+    """Every process that was started, and theirs, as number and beginning."""
+    lifecycle = runpy.run_path(str(ROOT / "scripts" / "platform" / "lifecycle.py"))
+    started = json.loads((state / "started.json").read_text())
+    return lifecycle["began"], {(one, lifecycle["began"](one)) for row in started for one in lifecycle["tree"](row["process"])}
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +54,17 @@ def platform_for_real(tmp_path_factory):
     try:
         started = script("up")
         assert started.returncode == 0, started.stdout[-3000:] + started.stderr[-3000:]
-        yield script, started.stdout, int(environment["SHIFT"]), state
-    finally:
+        began, all_of_it = descendants(state)
+        assert len(all_of_it) >= 14
+        yield script, started.stdout, int(environment["SHIFT"])
+        # Whoever ends it need not know where it was put.
+        del environment["SHIFT"]
         ended = script("down")
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert not processes(state)
+        assert not [one for one, moment in all_of_it if moment is not None and began(one) == moment]
+        assert not [port for port in PORTS if is_listening(port + int(re.search(r"localhost:(\d+)", started.stdout)[1]) - 8443)]
+    finally:
+        script("down")
 
 
 def ask(port, path, token=None):
@@ -84,7 +85,7 @@ def served(port):
 
 
 def test_everything_is_up_and_both_gateways_serve(platform_for_real):
-    _, told, shifted, _ = platform_for_real
+    _, told, shifted = platform_for_real
     token = re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
     edge, admins = 8443 + shifted, (9911 + shifted, 9912 + shifted)
     status, body = ask(edge, "/api/v1/data/crm/contacts", token)
@@ -101,7 +102,7 @@ def test_everything_is_up_and_both_gateways_serve(platform_for_real):
 
 
 def test_up_twice_is_refused_and_harms_nothing(platform_for_real):
-    script, _, shifted, _ = platform_for_real
+    script, _, shifted = platform_for_real
     again = script("up")
     assert again.returncode != 0 and "it is up already" in again.stderr
     assert ask(8443 + shifted, "/live")[0] == 200

@@ -21,11 +21,12 @@ NEVER_CHECKED = ssl._create_unverified_context()
 
 
 class Component:
-    """One program: its command, its environment besides ours, and whether it is up. Folders of its own outside of the state end with it."""
+    """One program: its command, its environment besides ours, and whether it is up. Folders of its own outside of the state end with it, and `farewell` is
+    run then: for what it started that is not its child any more."""
 
-    def __init__(self, command, is_up, environment=None, folders=()):
+    def __init__(self, command, is_up, environment=None, folders=(), farewell=()):
         self.command, self.is_up = [str(part) for part in command], is_up
-        self.environment, self.folders = environment or {}, [str(folder) for folder in folders]
+        self.environment, self.folders, self.farewell = environment or {}, [str(folder) for folder in folders], list(farewell)
 
 
 def answers(address, status=200):
@@ -102,7 +103,9 @@ def rabbitmq(state):
          "RABBITMQ_LOG_BASE": str(folder / "log"), "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
          "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"), "RABBITMQ_DIST_PORT": str(port("rabbitmq-distribution")),
          "ERL_EPMD_PORT": str(port("epmd")), "ERL_EPMD_ADDRESS": "127.0.0.1",
-         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none -kernel inet_dist_use_interface {127,0,0,1}"})
+         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none -kernel inet_dist_use_interface {127,0,0,1}"},
+        # Erlang's name server detaches itself, and is on a port of its own.
+        farewell=["epmd", "-port", str(port("epmd")), "-kill"])
 
 
 def clickhouse(state):
@@ -138,7 +141,7 @@ def oidc(state):
     import yaml
     folder = state / "oidc"
     (folder / "settings.yaml").write_text(yaml.safe_dump({
-        "config_version": 1, "server": {"host": "127.0.0.1", "port": port("oidc")},
+        "config_version": 1, "server": {"host": "127.0.0.1", "port": port("oidc")}, "jwt": {"keys_dir": str(folder / "keys")},
         "oauth": {"issuer": url("oidc"), "audience": "platform-kernel", "token_expiry_minutes": 60,
                   "clients": [{"client_id": "septem", "client_secret": "secret", "description": "the edge"}]}}))
     (folder / "users.yaml").write_text(yaml.safe_dump({

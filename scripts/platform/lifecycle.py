@@ -34,11 +34,17 @@ def began(process):
 
 def tree(process):
     """It and its descendants, those further down first."""
-    try:
-        children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except OSError:
-        children = []
-    return [one for child in map(int, children) for one in tree(child)] + [process]
+    children = {}
+    for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(file.read_text().rsplit(")", 1)[1].split()[1])
+            children.setdefault(parent, []).append(int(file.parent.name))
+        except (OSError, IndexError, ValueError):
+            pass
+
+    def below(one):
+        return [lower for child in children.get(one, []) for lower in below(child)] + [one]
+    return below(process)
 
 
 class Record:
@@ -48,8 +54,9 @@ class Record:
         self.file = state / "started.json"
         self.rows = json.loads(self.file.read_text()) if self.file.exists() else []
 
-    def add(self, name, process, folders):
-        self.rows.append({"name": name, "process": process, "began": began(process), "folders": folders})
+    def add(self, name, process, component):
+        self.rows.append({
+            "name": name, "process": process, "began": began(process), "folders": component.folders, "farewell": component.farewell})
         self.write()
 
     def write(self):
@@ -89,7 +96,7 @@ def up(state):
         for name, make in row.items():
             component = make(state)
             process = start(state, name, component)
-            record.add(name, process, component.folders)
+            record.add(name, process, component)
             made.append((name, component, process))
         wait(state, made, begin)
     say(f"  everything   up after {time.monotonic() - begin:5.1f} s")
@@ -153,10 +160,8 @@ def down(state):
     for row in record.rows:
         for folder in row["folders"]:
             shutil.rmtree(folder, ignore_errors=True)
-    if any(row["name"] == "rabbitmq" for row in record.rows) and shutil.which("epmd"):
-        # Erlang's name server detaches itself from RabbitMQ, and is on a port of its own.
-        import ports
-        subprocess.run(["epmd", "-port", str(ports.port("epmd")), "-kill"], capture_output=True, check=False)
+        if row["farewell"]:
+            subprocess.run(row["farewell"], capture_output=True, check=False)
     record.file.unlink(missing_ok=True)
 
 
