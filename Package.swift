@@ -73,6 +73,7 @@ let package = Package(
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
         floor("Formats", "RESP", ["Bytes"]),
+        floor("Formats", "AuditRecords", ["Bytes", "JSON"]),
         floor("Formats", "ControlMessages", ["Bytes", "Protobuf"]),
         floor("Formats", "EnvoyAPI", [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: ["Protos"]),
 
@@ -101,7 +102,7 @@ let package = Package(
                 "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIValidation", "Protobuf",
                 "ProblemDetails",
                 "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "CORS", "Transcoding",
-                "TraceContext", "Health",
+                "TraceContext", "Health", "AuditRecords",
             ]),
 
         // What Envoys in front are told, made of the snapshot.
@@ -117,10 +118,25 @@ let package = Package(
         floor(
             "Adapters", "HTTPClients",
             [
-                "Bytes", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Bytes", "TokenVerification", "GatewayCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         floor("Adapters", "Files", ["GatewayCore"]),
+        floor("Adapters", "AuditSpool", ["AuditRecords", "Bytes", "GatewayCore"]),
+        // Opens libraries of the system while the gateway runs; every adapter of such a library stands on it.
+        floor("Adapters", "SharedLibraries"),
+        floor("Adapters", "Kafka", ["Bytes", "GatewayCore", "SharedLibraries"]),
+        floor("Adapters", "PostgreSQL", ["GatewayCore", "SharedLibraries"]),
+        floor("Adapters", "RabbitMQ", ["GatewayCore", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
+        floor(
+            "Adapters", "S3",
+            [
+                "GatewayCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         floor(
             "Adapters", "Valkey",
             [
@@ -191,7 +207,9 @@ let package = Package(
                 "GatewayCore", "EnvoyEdge", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane",
                 "ControlPlane", "Discovery", "AdminAPI",
                 "HTTPClients",
-                "Files", "GRPCReflection", "Valkey", "ValkeyModules", "ValkeyTenancy", "ValkeyRateLimits", "GRPCAuthorities",
+                "Files", "AuditRecords", "AuditSpool", "Kafka", "PostgreSQL", "RabbitMQ", "S3", "GRPCReflection", "Valkey",
+                "ValkeyModules", "ValkeyTenancy",
+                "ValkeyRateLimits", "GRPCAuthorities",
                 "Plans",
                 "TokenVerification", "Health", "ProblemDetails", "RateLimiting", "CircuitBreaking", "Routing", "Transcoding",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -201,7 +219,8 @@ let package = Package(
         program(
             "Sources/App/gateway", "gateway",
             [
-                "GatewayApp", "GatewayCore", "Discovery", "EnvoyEdge", "OpenAPIDiff",
+                "GatewayApp", "GatewayCore", "Discovery", "EnvoyEdge", "OpenAPIDiff", "AuditRecords", "AuditSpool", "Bytes",
+                "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -275,6 +294,7 @@ let package = Package(
             ["OpenAPIPatch", "OpenAPI", "OpenAPIValidation", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
         tests("Formats", "Protobuf", ["Protobuf", "Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("Formats", "RESP", ["RESP", "Bytes"]),
+        tests("Formats", "AuditRecords", ["AuditRecords", "Bytes", "JSON"]),
         tests("Formats", "ControlMessages", ["ControlMessages", "Protobuf", "Bytes"]),
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
@@ -314,7 +334,10 @@ let package = Package(
                 "HTTPClients", "TokenVerification", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ] + nio),
         tests("Adapters", "Files", ["Files", "GatewayCore", "Documents"]),
+        tests("Adapters", "AuditSpool", ["AuditSpool", "AuditRecords", "GatewayCore", "Bytes", "JSON"]),
         tests("Adapters", "Valkey", ["Valkey", "RESP", "Bytes"] + nio),
+        tests("Adapters", "S3", ["S3"]),
+        tests("Adapters", "RabbitMQ", ["RabbitMQ"]),
         tests("Adapters", "ValkeyModules", ["ValkeyModules", "GatewayCore", "Bytes"]),
         tests("Adapters", "ValkeyRateLimits", ["ValkeyRateLimits", "RateLimiting", "Valkey", "RESP", "Bytes"] + nio),
         tests(

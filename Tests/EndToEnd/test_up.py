@@ -5,9 +5,11 @@ import os
 import pathlib
 import re
 import runpy
+import signal
 import socket
 import ssl
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -56,7 +58,7 @@ def platform_for_real(tmp_path_factory):
         assert started.returncode == 0, started.stdout[-3000:] + started.stderr[-3000:]
         began, all_of_it = descendants(state)
         assert len(all_of_it) >= 14
-        yield script, started.stdout, int(environment["SHIFT"])
+        yield script, started.stdout, int(environment["SHIFT"]), state
         # Whoever ends it need not know where it was put.
         del environment["SHIFT"]
         ended = script("down")
@@ -85,7 +87,7 @@ def served(port):
 
 
 def test_everything_is_up_and_both_gateways_serve(platform_for_real):
-    _, told, shifted = platform_for_real
+    _, told, shifted, _ = platform_for_real
     token = re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
     edge, admins = 8443 + shifted, (9911 + shifted, 9912 + shifted)
     status, body = ask(edge, "/api/v1/data/crm/contacts", token)
@@ -102,7 +104,47 @@ def test_everything_is_up_and_both_gateways_serve(platform_for_real):
 
 
 def test_up_twice_is_refused_and_harms_nothing(platform_for_real):
-    script, _, shifted = platform_for_real
+    script, _, shifted, _ = platform_for_real
     again = script("up")
     assert again.returncode != 0 and "it is up already" in again.stderr
     assert ask(8443 + shifted, "/live")[0] == 200
+
+
+PROGRAMS = {"gofeatureflag": "flags"}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_health_tells_of_a_server_that_hangs_and_of_no_other(platform_for_real, component):
+    """It accepts connections and never answers: within ten seconds it is unhealthy, and again well once it goes on."""
+    _, _, shifted, state = platform_for_real
+    admin = 9911 + shifted
+
+    def health():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{admin}/health", timeout=30) as answer:
+                return json.load(answer)["components"]
+        except urllib.error.HTTPError as error:
+            return json.load(error)["components"]
+
+    def wrong():
+        return {name: entry for name, entry in health().items() if entry["status"] != "healthy"}
+
+    until(lambda: not wrong(), 60, "everybody to be well")
+    lifecycle = runpy.run_path(str(ROOT / "scripts" / "platform" / "lifecycle.py"))
+    row = next(row for row in json.loads((state / "started.json").read_text()) if row["name"] == PROGRAMS.get(component, component))
+    processes = lifecycle["tree"](row["process"])
+    start = time.monotonic()
+    try:
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        until(lambda: component in wrong(), 30, f"{component} to be unhealthy")
+        noticed = time.monotonic() - start
+        entry = wrong()[component]
+        assert entry == {"status": "unhealthy", "latencyMs": None, "error": entry["error"]}
+        assert set(wrong()) == {component}, wrong()
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+    start = time.monotonic()
+    until(lambda: not wrong(), 60, f"{component} to be well again")
+    print(f"{component}: unhealthy after {noticed:.1f} s, well again after {time.monotonic() - start:.1f} s: {entry['error']}")

@@ -171,7 +171,11 @@ def iam(state):
 
 def gateway(name):
     def made(state):
-        return Component([program("gateway"), "serve", "--config", state / name / "gateway.yaml"], answers(url(name) + "/live"))
+        # Debian's librdkafka 2.0 does not understand this broker; that of the wheel does.
+        library = glob.glob(f"{SITE}/confluent_kafka.libs/librdkafka*.so*")[0]
+        return Component(
+            [program("gateway"), "serve", "--config", state / name / "gateway.yaml"], answers(url(name) + "/live"),
+            {"GATEWAY_LIBRDKAFKA": library})
     return made
 
 

@@ -56,12 +56,14 @@ def platform(state, name):
             if key in service:
                 service[key] = str(PLATFORM / service[key])
     made["health"] = {"components": [
-        {"name": "postgresql", "kind": "tcp", "address": address("postgresql")},
+        {"name": "postgresql", "kind": "postgresql", "address": address("postgresql"), "user": "postgres", "database": "postgres",
+         "password_file": secret(state, "secret")},
         {"name": "clickhouse", "kind": "clickhouse", "address": address("clickhouse")},
-        {"name": "kafka", "kind": "tcp", "address": address("kafka")},
-        {"name": "rabbitmq", "kind": "tcp", "address": address("rabbitmq"), "critical": False},
-        {"name": "valkey", "kind": "tcp", "address": address("valkey")},
-        {"name": "s3", "kind": "http", "address": address("s3"), "path": "/healthz"},
+        {"name": "kafka", "kind": "kafka", "address": address("kafka")},
+        {"name": "rabbitmq", "kind": "rabbitmq", "address": address("rabbitmq"), "critical": False, "user": "guest",
+         "password_file": secret(state, "guest")},
+        {"name": "valkey", "kind": "valkey", "address": address("valkey")},
+        {"name": "s3", "kind": "s3", "address": address("s3"), "user": "septem", "database": "api-specs", "password_file": secret(state, "secret")},
         {"name": "gofeatureflag", "kind": "gofeatureflag", "address": address("flags")},
         {"name": "envoy", "kind": "envoy", "address": address("envoy-admin")},
     ]}
@@ -78,6 +80,13 @@ def platform(state, name):
             "cookie_key_file": str(edge / "cookie-key")},
     }
     return made
+
+
+def secret(state, text):
+    """A file with a password of a server that everybody here may know."""
+    file = state / "edge" / f"password-{text}"
+    file.write_text(text)
+    return str(file)
 
 
 def seed():

@@ -25,6 +25,8 @@ public final class GatewayProcess: Sendable {
         case listen(String)
         /// A certificate or key could not be used.
         case tls(String)
+        /// The audit trail has no place to write to.
+        case audit(String)
         /// The store of tenants cannot be spoken to as configured.
         case valkey(String)
     }
@@ -37,6 +39,8 @@ public final class GatewayProcess: Sendable {
     private let plane: DataPlane
     /// Nil without Envoys in front.
     private let control: ControlWiring?
+    /// Nil without an audit trail.
+    private let audit: AuditWiring?
     private let client: HTTPClient
     private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
@@ -60,6 +64,10 @@ public final class GatewayProcess: Sendable {
         self.configuration = configuration
         inForce = Mutex(configuration)
         let hash = KeyedHash(seed: .random(in: .min ... .max))
+        let loops = configuration.loops ?? System.coreCount
+        let audit: AuditWiring? =
+            if let configured = configuration.audit { try AuditWiring(configured, loops: loops, logger: logger) } else { nil }
+        self.audit = audit
         let tenancy = try TenantWiring(configuration, hash: hash)
         authorities = tenancy.authorities
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: JWKSFetcher.configuration)
@@ -69,13 +77,12 @@ public final class GatewayProcess: Sendable {
         keys.setIssuers(IssuerWiring.issuers(of: configuration, client: client))
         await keys.loadDue()
         self.keys = keys
-        let loops = configuration.loops ?? System.coreCount
         self.shared = SharedState(
             loops: loops, version: Version.current, hash: hash, buckets: LocalBucketTable(),
             keyRequest: { key, completed in
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
             },
-            breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) },
+            breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) }, audit: audit?.trail,
             makeTenants: tenancy.makeTenants)
         shared.require(whole.services.filter(\.isRequired).map(\.name))
         do {
@@ -84,6 +91,8 @@ public final class GatewayProcess: Sendable {
             current = Mutex(prepared)
             plane = try DataPlane(loops: loops, snapshot: prepared, ring: keys.ring, shared: shared)
         } catch {
+            await tenancy.authorities.shutDown()
+            try? await client.shutdown()
             throw StartFault.tls("\(error)")
         }
         if let envoy = configuration.envoy {
@@ -126,6 +135,7 @@ public final class GatewayProcess: Sendable {
 
     private func serve(stop: SignalTrap, started: @escaping @Sendable (_ gateway: String, _ adminPort: Int) -> Void) async throws
     {
+        audit?.start()
         let listen = configuration.listen
         let address: SocketAddress
         do {
@@ -218,11 +228,16 @@ public final class GatewayProcess: Sendable {
     private func shutDown() async {
         shared.startDraining()
         logger.notice("draining")
+        let end = ContinuousClock.now + configuration.limits.shutdownTimeout
         let seconds = max(1, Int(configuration.limits.shutdownTimeout.components.seconds))
         await control?.shutDown()
         await plane.shutDown(within: seconds)
+        await audit?.stop(within: max(Self.leastFlush, end - .now))
         logger.notice("stopped")
     }
+
+    /// For the records of the last requests, however long those took: to write them to a sink that is well is a matter of milliseconds.
+    private static let leastFlush = Duration.seconds(1)
 
     private func adminResources() -> [AdminServer.Resource] {
         let shared = shared
@@ -239,7 +254,7 @@ public final class GatewayProcess: Sendable {
                     body: Array(
                         MetricsText.render(
                             shared, current.withLock { $0.snapshot.quarantined }, loader.modules.reports, control?.listing,
-                            version: Version.current
+                            audit?.listing, version: Version.current
                         ).utf8))
             })
         resources.append(
@@ -268,6 +283,12 @@ public final class GatewayProcess: Sendable {
             AdminServer.Resource(path: "/modules", summary: "the modules, their versions and what is wrong with them, as JSON") {
                 [self] _ in AdminServer.Answer(body: Array(ModuleListing(loader.modules.reports).json.utf8))
             })
+        if let audit {
+            resources.append(
+                AdminServer.Resource(path: "/audit", summary: "how the audit trail fares, as JSON") { _ in
+                    AdminServer.Answer(body: Array(audit.listing.json.utf8))
+                })
+        }
         if let control {
             resources.append(
                 AdminServer.Resource(path: "/envoy", summary: "the Envoys in front, and what they are told, as JSON") { _ in

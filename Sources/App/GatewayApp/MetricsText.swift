@@ -14,7 +14,7 @@ struct MetricsText {
     /// Every series of the process.
     static func render(
         _ shared: SharedState, _ quarantined: [Quarantine], _ modules: [ModuleReport], _ envoys: EnvoyListing?,
-        version: String
+        _ audit: AuditListing?, version: String
     ) -> String {
         var metrics = MetricsText()
         metrics.head("gateway_build_info", "Version of the running program.", "gauge")
@@ -51,7 +51,18 @@ struct MetricsText {
         metrics.modules(modules)
         metrics.tenancy(shared.counters.map { loop in loop.tenancy.withLock { $0 } })
         if let envoys { metrics.envoys(envoys) }
+        if let audit { metrics.audit(audit) }
         return metrics.text
+    }
+
+    private mutating func audit(_ listing: AuditListing) {
+        for counter in listing.counters {
+            head("gateway_audit_\(counter.name)_total", counter.help, "counter")
+            text += "gateway_audit_\(counter.name)_total \(counter.value)\n"
+        }
+        gauge("gateway_audit_ring_bytes", "Bytes of records that wait in rings.", listing.ringBytes)
+        gauge("gateway_audit_segment_bytes", "Bytes of records that wait in segments.", listing.segmentBytes)
+        gauge("gateway_audit_sink_up", "Whether the sink takes records.", listing.isSinkUp ? 1 : 0)
     }
 
     private mutating func modules(_ reports: [ModuleReport]) {

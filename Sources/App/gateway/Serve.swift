@@ -26,6 +26,9 @@ struct Serve: AsyncParsableCommand {
         } catch GatewayProcess.StartFault.listen(let message) {
             print("cannot listen on \(message)", to: &Terminal.error)
             throw Exit.unavailable
+        } catch GatewayProcess.StartFault.audit(let message) {
+            print("cannot start: the audit trail: \(message)", to: &Terminal.error)
+            throw Exit.unavailable
         } catch GatewayProcess.StartFault.valkey(let message), GatewayProcess.StartFault.tls(let message) {
             print("cannot start: \(message)", to: &Terminal.error)
             throw Exit.refused

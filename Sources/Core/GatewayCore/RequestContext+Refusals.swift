@@ -32,6 +32,11 @@ extension RequestContext {
         reject(problem)
     }
 
+    /// The audit trail has no room, and nothing may be served without a record.
+    func rejectWithoutRecord() {
+        reject(Problem(.serviceUnavailable, "the audit trail cannot take more at present", retryAfterSeconds: 1))
+    }
+
     public func rejectSlowBody() {
         reject(Problem(.badRequest, "the request body arrived too slowly", status: 408))
     }

@@ -68,6 +68,10 @@ public final class RequestContext {
     /// Whether the body is a gRPC call's own messages, which go to the service as they are.
     public internal(set) var isFramedCall = false
     var problems = ProblemWriter()
+    /// What it has of the audit trail.
+    var auditRoom = AuditLog.Room.none
+    /// When it no longer waits for room there, in the loop's nanoseconds; 0 while it does not wait.
+    var auditDeadline: Int64 = 0
 
     private let normalised = ByteWriter(capacity: 512)
     private var pathRange = ByteRange.empty
@@ -125,6 +129,7 @@ public final class RequestContext {
         pathRange = .empty
         queryRange = nil
         isPeerTrusted = false
+        auditDeadline = 0
     }
 
     // MARK: Target

@@ -12,6 +12,8 @@ extension Exchange {
         bodyProgress = .complete
         mustCloseClient = true
         touchTunnel()
+        // A tunnel may stay for days: its record is of the beginning.
+        record(isAnswered: true)
         if rest.readableBytes > 0 { client?.write(rest) }
         client?.flush()
         client?.becomeTunnel()

@@ -83,6 +83,8 @@ final class Exchange: GRPCCallOwner, Waiting {
     var callDeadline = CallDeadline(now: 0, client: nil)
     /// When the next attempt begins, in the loop's milliseconds; 0 while none is waited for.
     var retryAt: Int64 = 0
+    /// When the request's head was read, in the loop's milliseconds.
+    var startedAt: Int64 = 0
     /// When the call was started, in the loop's milliseconds.
     var callStart: Int64 = 0
     /// The status of the answer that the call's message makes.
@@ -158,6 +160,7 @@ final class Exchange: GRPCCallOwner, Waiting {
             chunks = ChunkedDecoder()
             requestTrailers.removeAll()
         }
+        startedAt = worker.now
         request.begin(peer: client.peer, isSecure: client.isSecure)
         advance()
     }
@@ -192,7 +195,7 @@ final class Exchange: GRPCCallOwner, Waiting {
         // Before anything is flushed: a write that fails ends the connection at once, and it must not end this exchange again.
         client?.letGo()
         detachUpstream(reusable: isUpstreamReusable && isRequestComplete)
-        retire()
+        retire(isAnswered: true)
         guard let client else { return }
         client.flush()
         if keepsClient { client.exchangeDone() } else { client.closeAfterAnswer() }
@@ -204,7 +207,7 @@ final class Exchange: GRPCCallOwner, Waiting {
         client?.letGo()
         detachUpstream(reusable: false)
         worker.counters.aborted.add()
-        retire()
+        retire(isAnswered: false)
         client?.abort()
     }
 
@@ -213,7 +216,7 @@ final class Exchange: GRPCCallOwner, Waiting {
         if !isAnswerStarted { worker.counters.clientLeft.add() }
         client = nil
         detachUpstream(reusable: false)
-        retire()
+        retire(isAnswered: false)
     }
 
     private func detachUpstream(reusable: Bool) {
@@ -232,7 +235,8 @@ final class Exchange: GRPCCallOwner, Waiting {
         }
     }
 
-    private func retire() {
+    private func retire(isAnswered: Bool) {
+        record(isAnswered: isAnswered)
         // Whatever was not reported by now has shown nothing of the service.
         settleCall(.clientLeft)
         worker.countAnswer(status)
@@ -264,6 +268,11 @@ final class Exchange: GRPCCallOwner, Waiting {
         worker.ended(self)
     }
 
+    /// Leaves the request's record. Nothing of what ends the answer has left by then: what a client saw answered is in the trail.
+    func record(isAnswered: Bool) {
+        worker.record(request, status: status, attempts: attempt, since: startedAt, isComplete: isAnswered)
+    }
+
     /// Memory an idle exchange keeps in each of its body buffers.
     static let retainedBodyBytes = 64 * 1024
 
@@ -275,6 +284,7 @@ final class Exchange: GRPCCallOwner, Waiting {
         case .verifyBudget:
             worker.resumeNextTurn(self)
         case .tokens(let ask): ask.add(self, generation: generation)
+        case .auditRoom: worker.resumeWhenRoom(self)
         case .fact(let read): read.waiting.add(self, generation: generation)
         case .key(let key):
             worker.requestKey(key) { [self] in if self.generation == generation { resume() } }

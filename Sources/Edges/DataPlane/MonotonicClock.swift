@@ -21,13 +21,6 @@ public enum MonotonicClock {
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
-    /// Seconds since 1970.
-    static func unixSeconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME_COARSE, &time)
-        return Int64(time.tv_sec)
-    }
-
     /// Milliseconds since 1970.
     static func unixMilliseconds() -> Int64 {
         var time = timespec()

@@ -25,6 +25,8 @@ public final class SharedState: Sendable {
     public let breakers: BreakerRegistry
     /// By loop.
     public let counters: [WorkerCounters]
+    /// Nil without an audit trail.
+    public let audit: AuditTrail?
     /// Why known callers were refused, by loop.
     public let denials: [DenialLog]
     let makeTenants: TenantFactory
@@ -60,7 +62,7 @@ public final class SharedState: Sendable {
 
     public init(
         loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest,
-        breakerReport: @escaping BreakerReport = { _, _, _ in },
+        breakerReport: @escaping BreakerReport = { _, _, _ in }, audit: AuditTrail? = nil,
         makeTenants: @escaping TenantFactory
     ) {
         self.version = version
@@ -72,6 +74,7 @@ public final class SharedState: Sendable {
         self.denials = (0..<loops).map { _ in DenialLog() }
         self.makeTenants = makeTenants
         self.keyRequest = keyRequest
+        self.audit = audit
         self.breakerReport = breakerReport
         self.breakers = BreakerRegistry(loops: loops)
     }

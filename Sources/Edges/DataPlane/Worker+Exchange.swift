@@ -43,6 +43,13 @@ extension Worker {
 
     func countAnswer(_ status: Int) { counters.answered(status: status) }
 
+    /// Leaves the request's record in the audit trail, unless it is there already.
+    func record(_ request: RequestContext, status: Int, attempts: Int, since start: Int64, isComplete: Bool) {
+        audit?.record(
+            request, status: status, attempts: attempts, isComplete: isComplete, unixMilliseconds: unixMilliseconds,
+            durationMs: now &- start)
+    }
+
     /// Puts the request's message into `message`.
     func translate(_ request: RequestContext, _ body: ByteView, of operation: Operation) -> TranscodingFault? {
         message.removeAll()

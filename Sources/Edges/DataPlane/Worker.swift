@@ -42,6 +42,10 @@ final class Worker: @unchecked Sendable {
     /// What is beside the loop for its tenants' facts.
     let tenants: any TenantBackend
     private(set) var now: Int64
+    /// Milliseconds since 1970, as of this turn.
+    private(set) var unixMilliseconds: Int64 = 0
+    /// The loop's part of the audit trail; nil without one.
+    let audit: AuditLog?
     var isDraining = false
     var limits: DataPlaneLimits
     var connections: [ClientConnection] = []
@@ -52,6 +56,8 @@ final class Worker: @unchecked Sendable {
     var drained: (@Sendable () -> Void)?
     private var dateText = HTTPDate()
     private var ticks = 0
+    /// Exchanges that wait for room in the audit trail, those that wait longest first.
+    private var awaitingRoom: [(exchange: Exchange, generation: UInt32)] = []
     /// Exchanges that wait for the next turn's verifications.
     private var resuming: [(exchange: Exchange, generation: UInt32)] = []
     /// Whether calls were started in this turn and not flushed.
@@ -83,9 +89,10 @@ final class Worker: @unchecked Sendable {
         limiter = SharedLimiter(
             source: tenants.limits, local: shared.buckets, instances: shared.instances, beats: index == 0,
             seed: .random(in: 1 ... .max))
+        audit = shared.audit.map { AuditLog($0, loop: index) }
         self.pipeline = Pipeline(
             snapshot: snapshot.snapshot, ring: ring, limiter: limiter, hash: shared.hash, drift: shared.drift[index],
-            denials: shared.denials[index], directory: directory)
+            denials: shared.denials[index], directory: directory, audit: audit)
         beginTurn()
         upstreams.adopt(snapshot, on: self)
         callHeaders = snapshot.callHeaders
@@ -99,7 +106,18 @@ extension Worker {
     func beginTurn() {
         now = MonotonicClock.milliseconds()
         pipeline.now = MonotonicClock.nanoseconds()
-        pipeline.unixSeconds = MonotonicClock.unixSeconds()
+        unixMilliseconds = MonotonicClock.unixMilliseconds()
+        pipeline.unixSeconds = unixMilliseconds / 1000
+    }
+
+    /// Lets the exchange look again at the next tick for room in the audit trail.
+    func resumeWhenRoom(_ exchange: Exchange) { awaitingRoom.append((exchange, exchange.generation)) }
+
+    private func resumeForRoom() {
+        guard !awaitingRoom.isEmpty else { return }
+        let parked = awaitingRoom
+        awaitingRoom = []
+        for (exchange, generation) in parked where exchange.generation == generation { exchange.resume() }
     }
 
     /// Lets the exchange go on at the next turn, when new tokens may be verified again.
@@ -138,6 +156,7 @@ extension Worker {
         directory.advance(nowMilliseconds: now)
         tenants.tick(nowMilliseconds: now)
         limiter.tick(now: UInt64(max(0, pipeline.now)))
+        resumeForRoom()
         ticks += 1
         if ticks % Self.slowTickInterval == 0 { slowTick() }
     }
@@ -151,6 +170,7 @@ extension Worker {
         let (tenants, users) = directory.counts
         let figures = TenancyFigures(facts: directory.counters, limits: limiter.counters, tenants: tenants, users: users)
         counters.tenancy.withLock { $0 = figures }
+        audit?.count()
         if spare.count > Self.maximumSpareExchanges { spare.removeLast(spare.count - Self.maximumSpareExchanges) }
     }
 }

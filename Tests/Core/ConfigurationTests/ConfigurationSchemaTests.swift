@@ -14,10 +14,12 @@ struct ConfigurationSchemaTests {
     @Test("the decoder and the schema know the same keys")
     func keys() throws {
         let recorder = KeyRecorder()
-        let text = try Repository.fixture("complete.yaml")
-        let outcome = PlatformConfiguration.load(
-            file: "c.yaml", environment: [:], source: .memory(["c.yaml": text]), recorder: recorder)
-        #expect(outcome.configuration != nil)
+        for fixture in ["complete.yaml", "choices.yaml", "topic.yaml"] {
+            let text = try Repository.fixture(fixture)
+            let outcome = PlatformConfiguration.load(
+                file: "c.yaml", environment: [:], source: .memory(["c.yaml": text]), recorder: recorder)
+            #expect(outcome.configuration != nil)
+        }
         let root = try schema()
         var keys: Set<String> = []
         collect(root, "", root, &keys)
@@ -47,7 +49,7 @@ struct ConfigurationSchemaTests {
     func defaults() throws {
         let schema = try schema()
         // Its standing there at all turns it on.
-        let written = json(defaults(of: schema).filter { $0.0 != "billing" && $0.0 != "envoy" })
+        let written = json(defaults(of: schema).filter { !["billing", "envoy", "audit"].contains($0.0) })
         let outcome = load("{}")
         let spelled = load(written)
         #expect(spelled.findings.filter { $0.severity == .error } == [])
@@ -64,6 +66,19 @@ struct ConfigurationSchemaTests {
         let spelled = load("{\"billing\": \(json(keys))}")
         #expect(spelled.configuration?.billing?.authority != nil)
         #expect(spelled.configuration == load("{\"billing\": {\"addresses\": [\"a:1\"]}}").configuration)
+    }
+
+    @Test("the defaults of the audit trail, once it stands there, are the decoder's defaults")
+    func auditDefaults() throws {
+        let audit = try #require(try schema()["properties"]?["audit"])
+        let file = try #require(audit["properties"]?["file"])
+        let path: [(String, String)] = [("path", "\"a\"")]
+        let keys: [(String, String)] = [("folder", "\"f\"")]
+        let spelled = load(
+            "{\"audit\": \(json(defaults(of: audit).filter { $0.0 != "kafka" } + keys + [("file", json(defaults(of: file) + path))]))}"
+        )
+        #expect(spelled.configuration?.audit != nil)
+        #expect(spelled.configuration == load("{\"audit\": {\"folder\": \"f\", \"file\": {\"path\": \"a\"}}}").configuration)
     }
 
     @Test("the defaults of a service and an issuer are the decoder's defaults")

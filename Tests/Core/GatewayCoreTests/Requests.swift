@@ -38,6 +38,7 @@ extension Pipeline {
         case .proceed: return "proceed"
         case .wait(.verifyBudget): return "wait for budget"
         case .wait(.tokens): return "wait for tokens"
+        case .wait(.auditRoom): return "wait for room"
         case .wait(.fact(let read)): return "wait for \(read.kind)"
         case .wait(.key(let key)): return "wait for key \(String(decoding: key.keyID ?? [], as: UTF8.self))"
         case .reject:

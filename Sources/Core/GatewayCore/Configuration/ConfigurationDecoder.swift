@@ -37,7 +37,8 @@ struct ConfigurationDecoder {
             valkey: valkey, tenants: tenants.tenants(root, hasValkey: valkey != nil),
             cors: root.section("cors", CORSDecoder(findings: findings).decode),
             modules: ModulesDecoder(findings: findings).decode(root, hasValkey: valkey != nil),
-            envoy: root.section("envoy", envoy.decode))
+            envoy: root.section("envoy", envoy.decode),
+            audit: root.section("audit", AuditDecoder(findings: findings, overrides: overrides).decode))
         envoy.check(configuration, root)
         root.finish()
         return configuration

@@ -11,6 +11,7 @@ import Documents
 /// | `GRPC_CALL_TIMEOUT_MS` | the default of `services[].timeout` for gRPC |
 /// | `LOG_LEVEL` | `log_level` |
 /// | `VALKEY_URL` | `valkey.url` |
+/// | `KAFKA_BROKERS` | `audit.kafka.brokers`, parted by commas |
 struct EnvironmentOverrides {
     private(set) var host: String?
     private(set) var port: Int?
@@ -20,6 +21,7 @@ struct EnvironmentOverrides {
     private(set) var grpcTimeout: Duration?
     private(set) var logLevel: PlatformConfiguration.LogLevel?
     private(set) var valkeyURL: String?
+    private(set) var kafkaBrokers: [String]?
 
     init(_ environment: [String: String], findings: FindingList) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
@@ -36,6 +38,9 @@ struct EnvironmentOverrides {
 
         host = value("GATEWAY_HOST")
         valkeyURL = value("VALKEY_URL")
+        kafkaBrokers = value("KAFKA_BROKERS").map { text in
+            text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+        }
         if let text = value("GATEWAY_PORT"), text.hasPrefix("tcp://") {
             findings.report(
                 Self.finding(

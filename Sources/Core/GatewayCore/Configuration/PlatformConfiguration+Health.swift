@@ -23,15 +23,33 @@ extension PlatformConfiguration {
             case gofeatureflag
             /// A GET of `/ready` on Envoy's admin listener, which says 503 while it starts or drains.
             case envoy
+            /// `SELECT 1` of PostgreSQL.
+            case postgresql
+            /// The metadata of a Kafka broker.
+            case kafka
+            /// RabbitMQ's login, by AMQP 0-9-1.
+            case rabbitmq
+            /// `PING` of Valkey.
+            case valkey
+            /// The head of an S3 bucket, asked for with a signature.
+            case s3
 
             /// What is asked for unless a path is configured; nil when nothing is asked over HTTP.
             public var standardPath: String? {
                 switch self {
-                case .tcp: nil
+                case .tcp, .postgresql, .kafka, .rabbitmq, .valkey, .s3: nil
                 case .http: "/"
                 case .clickhouse: "/ping"
                 case .gofeatureflag: "/health"
                 case .envoy: "/ready"
+                }
+            }
+
+            /// Whether it can be asked as somebody and over TLS.
+            public var hasCredentials: Bool {
+                switch self {
+                case .postgresql, .kafka, .rabbitmq, .valkey, .s3: true
+                case .tcp, .http, .clickhouse, .gofeatureflag, .envoy: false
                 }
             }
         }
@@ -45,5 +63,33 @@ extension PlatformConfiguration {
         public var isCritical = true
         /// For one probe of this component; nil for that of all.
         public var timeout: Duration?
+        /// As whom it is asked: of S3 the access key.
+        public var user: String?
+        /// Resolved; holds the password, or the secret key of S3.
+        public var passwordFile: String?
+        /// The database of PostgreSQL, the virtual host of RabbitMQ, the bucket of S3.
+        public var database: String?
+        /// Of S3.
+        public var region: String?
+        /// Nil for cleartext.
+        public var tls: TLS?
+
+        public struct TLS: Sendable, Hashable {
+            /// PEM file of trusted roots, resolved; nil for the system's.
+            public var certificateAuthorityFile: String?
+        }
+    }
+}
+
+extension PlatformConfiguration.Component {
+    /// A Kafka broker as a client is told of it.
+    public var brokers: PlatformConfiguration.Kafka {
+        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+        var kafka = PlatformConfiguration.Kafka(brokers: ["\(host):\(address.port)"])
+        kafka.tls = tls.map { PlatformConfiguration.Kafka.TLS(certificateAuthorityFile: $0.certificateAuthorityFile) }
+        if let user, let passwordFile {
+            kafka.sasl = PlatformConfiguration.Kafka.SASL(mechanism: "SCRAM-SHA-512", username: user, passwordFile: passwordFile)
+        }
+        return kafka
     }
 }

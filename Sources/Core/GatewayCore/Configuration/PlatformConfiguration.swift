@@ -40,6 +40,8 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var modules: Modules
     /// Nil without Envoys in front: clients connect to the gateway itself.
     public var envoy: Envoy?
+    /// Nil keeps no trail of calls.
+    public var audit: Audit?
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

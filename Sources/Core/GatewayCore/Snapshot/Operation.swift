@@ -77,6 +77,8 @@ public final class Operation: Sendable {
     public let timeoutMilliseconds: Int64
     /// Whether `Upgrade` requests may become tunnels.
     public let allowsUpgrade: Bool
+    /// Its names in the audit trail.
+    let names: CallNames
 
     public init(
         index: Int, name: String, method: String, template: String, kind: Kind, service: Service?, isPublic: Bool,
@@ -106,6 +108,7 @@ public final class Operation: Sendable {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.allowsUpgrade = allowsUpgrade
         self.corsTenant = corsTenant
+        names = CallNames(route: template, service: service?.name, module: module)
     }
 
     /// The same at another place of a snapshot.
@@ -131,7 +134,11 @@ public final class Operation: Sendable {
         isClientStreaming = other.isClientStreaming
         timeoutMilliseconds = other.timeoutMilliseconds
         allowsUpgrade = other.allowsUpgrade
+        names = other.names
     }
+
+    /// Whether it is what probes ask for, several times a second and without a token.
+    var isProbe: Bool { kind == .operational(.live) || kind == .operational(.ready) }
 
     /// Whether answers of its service must be readable to be let pass.
     public var enforcesAnswers: Bool { checks?.answer == .enforce }

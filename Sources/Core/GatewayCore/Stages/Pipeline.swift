@@ -35,10 +35,12 @@ public final class Pipeline {
     let denials: DenialLog
     /// What is known of tenants and their users.
     public let directory: TenantDirectory
+    /// The loop's part of the audit trail; nil without one.
+    public let audit: AuditLog?
 
     public init(
         snapshot: Snapshot, ring: KeyRing, limiter: SharedLimiter, hash: KeyedHash, drift: DriftLog, denials: DenialLog,
-        directory: TenantDirectory
+        directory: TenantDirectory, audit: AuditLog? = nil
     ) {
         self.snapshot = snapshot
         self.ring = ring
@@ -47,6 +49,7 @@ public final class Pipeline {
         self.drift = drift
         self.denials = denials
         self.directory = directory
+        self.audit = audit
         self.verifier = TokenVerifier(hash: hash)
         self.tokens = TokenCache(hash: hash)
         tokens.adopt(ring)
@@ -82,6 +85,7 @@ public final class Pipeline {
         case .trace: identify(request)
         case .clientAddress: findClient(request)
         case .target: normalise(request)
+        case .audit: audit?.admit(request, now: now) ?? .proceed
         case .route: match(request)
         case .cors: admitOrigin(request)
         case .token: authenticate(request)

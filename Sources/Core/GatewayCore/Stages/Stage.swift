@@ -9,6 +9,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case clientAddress
     /// The target, normalised once.
     case target
+    /// Room in the audit trail for what routing finds, or 503 where nothing is served without a record.
+    case audit
     /// The operation, or 404 / 405.
     case route
     /// Pages of other origins by the rules of host or route: every answer from here on says who may read it, and a preflight is decided.

@@ -21,4 +21,6 @@ public enum WaitReason {
     case fact(FactRead)
     /// Tokens of its limits are being asked for.
     case tokens(LimitAsk)
+    /// The audit trail has no room for its record.
+    case auditRoom
 }
