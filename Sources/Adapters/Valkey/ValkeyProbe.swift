@@ -62,8 +62,14 @@ public final class ValkeyProbe: Sendable {
     }
 
     private func makeCore() throws -> Core {
+        var limits = ValkeyLimits()
+        // A server that is slow is one that answers: only the question's own time counts.
+        limits.silence = 10_000
+        limits.handshake = 10_000
+        limits.longestBackoff = 1000
         let client = try ValkeyClient(
-            loop: loop, endpoint: endpoint, security: security, name: "septem-gateway-health", seed: .random(in: .min ... .max),
+            loop: loop, endpoint: endpoint, security: security, limits: limits, name: "septem-gateway-health",
+            seed: .random(in: .min ... .max),
             nowMilliseconds: Self.milliseconds())
         let core = Core(client)
         core.ticker = loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
