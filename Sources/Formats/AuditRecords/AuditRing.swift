@@ -114,13 +114,18 @@ public final class AuditRing: @unchecked Sendable {
         return capacity - Int(end - knownHead)
     }
 
+    /// Whether so many appends, of records of any length, will all find room; only the loop may ask.
+    ///
+    /// A record lies in one piece, so up to the length of one may stay empty at the end of the memory.
+    public func hasRoom(for records: Int) -> Bool { free >= (records &+ 1) &* AuditRecord.maximumBytes }
+
     /// Appends an entry; false when there is no room. Only the loop may.
     public func append(_ entry: AuditEntry) -> Bool {
         var offset = Int(end % UInt64(capacity))
         let rest = capacity - offset
         var position = end
         if rest < AuditRecord.maximumBytes {
-            // A record lies in one piece: what is left at the end stays empty.
+            // What is left at the end stays empty.
             guard free >= rest + AuditRecord.maximumBytes else { return false }
             let word = UInt64(rest) | UInt64(AuditRecord.emptyKind) << 32
             memory.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)

@@ -216,6 +216,36 @@ struct AuditRingTests {
         #expect(numbers(ring) == [count])
     }
 
+    @Test("what was promised room finds it, wherever in the memory the ring stands")
+    func promises() throws {
+        var wraps = 0
+        for start in stride(from: 0, to: 16 << 10, by: 152) {
+            let memory = RingMemory(capacity: 16 << 10)
+            let ring = try #require(AuditRing(memory.bytes))
+            while ring.oldest < start {
+                withEntry(0) { #expect(ring.append($0)) }
+                ring.release(to: ring.read(from: ring.oldest) { _ in true }.end)
+            }
+            let before = ring.oldest / (16 << 10)
+            // Small ones until none of the longest is promised room.
+            var count = 0
+            while ring.hasRoom(for: 3) {
+                withEntry(count) { #expect(ring.append($0)) }
+                count += 1
+            }
+            #expect(ring.hasRoom(for: 2))
+            let long = String(repeating: "x", count: 4000)
+            for _ in 0..<2 {
+                withEntry(count, path: long, agent: long) { #expect(ring.append($0)) }
+                count += 1
+            }
+            #expect(numbers(ring) == Array(0..<count))
+            ring.release(to: ring.read(from: ring.oldest) { _ in true }.end)
+            if ring.oldest / (16 << 10) != before { wraps += 1 }
+        }
+        #expect(wraps > 50)
+    }
+
     @Test("another process finds what was written and not given back")
     func reopening() throws {
         let memory = RingMemory(capacity: 16 << 10)

@@ -39,7 +39,7 @@ public final class AuditLog {
 
     /// Takes room for the request's record; it may have to wait for some.
     func admit(_ request: RequestContext, now: Int64) -> Verdict {
-        if ring.free >= (reserved &+ 1) &* AuditRecord.maximumBytes {
+        if ring.hasRoom(for: reserved &+ 1) {
             reserved &+= 1
             request.auditRoom = .reserved
             return .proceed
