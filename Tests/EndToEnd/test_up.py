@@ -91,6 +91,20 @@ def served(port):
     return sum(map(int, counted))
 
 
+def health(port):
+    """What a gateway itself reports, by its admin listener."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
+
+
+def wrong(port):
+    """The components that a gateway does not call healthy."""
+    return {name: entry for name, entry in health(port)["components"].items() if entry["status"] != "healthy"}
+
+
 def test_everything_is_up_and_both_gateways_serve(platform_for_real):
     _, told, shifted, _ = platform_for_real
     token = re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
@@ -101,13 +115,10 @@ def test_everything_is_up_and_both_gateways_serve(platform_for_real):
     for _ in range(40):
         assert ask(edge, "/api/v1/data/crm/contacts", token)[0] == 200
     assert all(served(port) > count for port, count in zip(admins, before))
-
     # Each gateway asks for itself, and Envoy takes turns.
-    def is_well():
-        reports = [ask(edge, "/health", token)[1] for _ in range(8)]
-        return all(report["status"] == "healthy" and list(report["components"]) == COMPONENTS for report in reports)
-
-    until(is_well, 60, "everybody to be well")
+    until(lambda: all(list(health(port)["components"]) == COMPONENTS and not wrong(port) for port in admins), 60, "everybody to be well")
+    report = ask(edge, "/health", token)[1]
+    assert list(report["components"]) == COMPONENTS and report["status"] == "healthy"
     status, problem = ask(edge, "/api/v1/nowhere")
     assert status == 404 and problem["type"].endswith("/not-found")
 
@@ -127,18 +138,7 @@ def test_health_tells_of_a_server_that_hangs_and_of_no_other(platform_for_real, 
     """It accepts connections and never answers: within ten seconds it is unhealthy, and again well once it goes on."""
     _, _, shifted, state = platform_for_real
     admin = 9911 + shifted
-
-    def health():
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{admin}/health", timeout=30) as answer:
-                return json.load(answer)["components"]
-        except urllib.error.HTTPError as error:
-            return json.load(error)["components"]
-
-    def wrong():
-        return {name: entry for name, entry in health().items() if entry["status"] != "healthy"}
-
-    until(lambda: not wrong(), 60, "everybody to be well")
+    until(lambda: not wrong(admin), 60, "everybody to be well")
     lifecycle = runpy.run_path(str(ROOT / "scripts" / "platform" / "lifecycle.py"))
     row = next(row for row in json.loads((state / "started.json").read_text()) if row["name"] == PROGRAMS.get(component, component))
     processes = lifecycle["tree"](row["process"])
@@ -146,16 +146,16 @@ def test_health_tells_of_a_server_that_hangs_and_of_no_other(platform_for_real, 
     try:
         for process in processes:
             os.kill(process, signal.SIGSTOP)
-        until(lambda: component in wrong(), 30, f"{component} to be unhealthy")
+        until(lambda: component in wrong(admin), 30, f"{component} to be unhealthy")
         noticed = time.monotonic() - start
-        entry = wrong()[component]
+        entry = wrong(admin)[component]
         assert entry == {"status": "unhealthy", "latencyMs": None, "error": entry["error"]}
-        assert set(wrong()) == {component}, wrong()
+        assert set(wrong(admin)) == {component}, wrong(admin)
     finally:
         for process in processes:
             os.kill(process, signal.SIGCONT)
     start = time.monotonic()
-    until(lambda: not wrong(), 60, f"{component} to be well again")
+    until(lambda: not wrong(admin), 60, f"{component} to be well again")
     print(f"{component}: unhealthy after {noticed:.1f} s, well again after {time.monotonic() - start:.1f} s: {entry['error']}")
 
 
@@ -206,34 +206,25 @@ def watcher(platform_for_real, tmp_path_factory):
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_health_tells_of_a_server_that_is_slow_or_away_and_of_no_other(watcher, component):
     gateway, proxies, token = watcher
-
-    def health():
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{gateway.admin_port}/health", timeout=30) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            return json.load(error)
-
-    def wrong():
-        return {name: entry for name, entry in health()["components"].items() if entry["status"] != "healthy"}
+    admin = gateway.admin_port
 
     def becomes(state):
         start = time.monotonic()
-        until(lambda: wrong().get(component, {"status": "healthy"})["status"] == state and set(wrong()) <= {component}, 60, f"{component}: {state}")
+        until(lambda: wrong(admin).get(component, {"status": "healthy"})["status"] == state and set(wrong(admin)) <= {component}, 60, f"{component}: {state}")
         return time.monotonic() - start
 
     becomes("healthy")
     before = percentile(gateway.port, token)
     proxies[component].delay = 2.2
     slow = becomes("degraded")
-    entry = wrong()[component]
-    assert entry["error"] == "response time > 2000ms" and entry["latencyMs"] > 2000 and health()["status"] == "degraded"
+    entry = wrong(admin)[component]
+    assert entry["error"] == "response time > 2000ms" and entry["latencyMs"] > 2000 and health(admin)["status"] == "degraded"
     during = [percentile(gateway.port, token)]
     proxies[component].delay = 0
     proxies[component].close()
     away = becomes("unhealthy")
-    entry = wrong()[component]
-    assert entry["latencyMs"] is None and entry["error"] and health()["status"] == "unhealthy"
+    entry = wrong(admin)[component]
+    assert entry["latencyMs"] is None and entry["error"] and health(admin)["status"] == "unhealthy"
     during.append(percentile(gateway.port, token))
     proxies[component].open()
     well = becomes("healthy")
