@@ -70,6 +70,7 @@ let package = Package(
         floor("Formats", "OpenAPI", ["Bytes", "HTTPSemantics", "Documents"]),
         floor("Formats", "OpenAPIDiff", ["Documents", "HTTPSemantics", "OpenAPI"]),
         floor("Formats", "OpenAPIPatch", ["Documents", "HTTPSemantics", "OpenAPI"]),
+        floor("Formats", "OpenAPIMerge", ["Documents", "OpenAPI"]),
         floor("Formats", "Protobuf", ["Bytes", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         floor("Formats", "ProblemDetails", ["Bytes", "HTTPSemantics", "JSON"]),
         floor("Formats", "RESP", ["Bytes"]),
@@ -289,6 +290,7 @@ let package = Package(
         tests("Formats", "Documents", ["Documents"]),
         tests("Formats", "OpenAPI", ["OpenAPI", "Documents", "HTTPSemantics"]),
         tests("Formats", "OpenAPIDiff", ["OpenAPIDiff", "OpenAPI", "Documents"]),
+        tests("Formats", "OpenAPIMerge", ["OpenAPIMerge", "OpenAPI", "Documents"]),
         tests(
             "Formats", "OpenAPIPatch",
             ["OpenAPIPatch", "OpenAPI", "OpenAPIValidation", "Documents", "JSON", "Bytes", "HTTPSemantics", "ProblemDetails"]),
