@@ -100,8 +100,8 @@ let package = Package(
         floor(
             "Core", "GatewayCore",
             [
-                "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIValidation", "Protobuf",
-                "ProblemDetails",
+                "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIMerge", "OpenAPIValidation",
+                "Protobuf", "ProblemDetails",
                 "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "CORS", "Transcoding",
                 "TraceContext", "Health", "AuditRecords",
             ]),

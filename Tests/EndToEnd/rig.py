@@ -184,6 +184,9 @@ def demo_configuration(services):
     configuration["listen"]["port"] = free_port()
     configuration["admin"]["port"] = free_port()
     configuration["modules"]["folder"] = str(services.folder / "modules")
+    # The trail has tests of its own.
+    del configuration["audit"]
+    configuration["versions"] = {"folder": str(services.folder / "api-specs"), "interval": "1s"}
     if not (services.folder / "modules").exists():
         for module in (PLATFORM / "modules").iterdir():
             copy_module(module, services.folder / "modules" / module.name, services)

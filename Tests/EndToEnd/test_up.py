@@ -18,6 +18,7 @@ import valkey
 import yaml
 
 import kafka_broker
+from conftest import run_gateway
 from rig import BIN, Gateway, free_port, is_listening, until
 from slow_proxy import SlowProxy
 from wire import Wire
@@ -123,6 +124,23 @@ def test_everything_is_up_and_both_gateways_serve(platform_for_real):
     assert status == 404 and problem["type"].endswith("/not-found")
 
 
+def test_every_call_is_in_the_broker(platform_for_real):
+    _, told, shifted, _ = platform_for_real
+    token = re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
+    for _ in range(20):
+        ask(8443 + shifted, "/api/v1/data/crm/contacts", token)
+
+    def trail(port):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/audit", timeout=30) as answer:
+            return json.load(answer)
+
+    def delivered():
+        trails = [trail(port) for port in (9911 + shifted, 9912 + shifted)]
+        return all(trail["delivered"] > 0 and trail["delivered"] == trail["records"] for trail in trails) and trails
+
+    assert sum(trail["delivered"] for trail in until(delivered, 30, "the records")) >= 20
+
+
 def test_up_twice_is_refused_and_harms_nothing(platform_for_real):
     script, _, shifted, _ = platform_for_real
     again = script("up")
@@ -176,7 +194,8 @@ def watcher(platform_for_real, tmp_path_factory):
     _, told, shifted, state = platform_for_real
     folder = tmp_path_factory.mktemp("watcher")
     configuration = yaml.safe_load((state / "gateway-1" / "gateway.yaml").read_text())
-    del configuration["envoy"]
+    for section in ("envoy", "audit", "versions"):
+        del configuration[section]
     configuration["listen"]["port"], configuration["admin"]["port"] = free_port(), free_port()
     configuration["rate_limits"] = {"user": "off", "address": "off", "roles": {"admin": "off"}}
     proxies = {}
@@ -230,3 +249,29 @@ def test_health_tells_of_a_server_that_is_slow_or_away_and_of_no_other(watcher, 
     well = becomes("healthy")
     print(f"{component}: degraded after {slow:.1f} s, unhealthy after {away:.1f} s ({entry['error']}), well after {well:.1f} s; "
           f"p99 {before:.2f} ms before, {max(during):.2f} ms during")
+
+
+def test_a_version_is_deprecated_for_both_gateways_and_envoy(platform_for_real):
+    """Its snapshot is in the object store, and whoever answers says that it ends."""
+    _, told, shifted, state = platform_for_real
+    done = run_gateway("deprecate", "v1", "--sunset", "2036-06-30", "--config", state / "gateway-1" / "gateway.yaml")
+    assert done.returncode == 0 and "s3://api-specs/v1/openapi.yaml" in done.stdout, done.stderr
+
+    def said(url):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            with urllib.request.urlopen(url, timeout=30, context=context) as answer:
+                return answer.headers["Sunset"]
+        except urllib.error.HTTPError as error:
+            return error.headers["Sunset"]
+
+    roots = [f"https://localhost:{8443 + shifted}"] + [f"http://127.0.0.1:{port}" for port in gateway_ports(state)]
+    for root in roots:
+        until(lambda: said(root + "/api/v1/nowhere") == "Mon, 30 Jun 2036 23:59:59 GMT", 20, f"the mark at {root}")
+    kept = {urllib.request.urlopen(root + "/api-docs/v1", timeout=30).read() for root in roots[1:]}
+    assert len(kept) == 1 and (state / "gateway-1" / "api-specs" / "v1" / "openapi.yaml").read_bytes() in kept
+
+
+def gateway_ports(state):
+    return [yaml.safe_load((state / name / "gateway.yaml").read_text())["listen"]["port"] for name in ("gateway-1", "gateway-2")]

@@ -67,6 +67,10 @@ def platform(state, name):
         {"name": "gofeatureflag", "kind": "gofeatureflag", "address": address("flags")},
         {"name": "envoy", "kind": "envoy", "address": address("envoy-admin")},
     ]}
+    made["audit"] = {"folder": str(state / name / "audit"), "kafka": {"brokers": [address("kafka")]}}
+    made["versions"] = {
+        "folder": str(state / name / "api-specs"), "interval": "2s",
+        "s3": {"url": url("s3"), "bucket": "api-specs", "access_key": "septem", "secret_key_file": secret(state, "secret")}}
     edge = state / "edge"
     made["envoy"] = {
         "control": {"host": "127.0.0.1", "port": port(f"{name}-control")},

@@ -141,6 +141,9 @@ final class ControlWiring: Sendable {
         director.take(.platform(snapshot, actual, isSame ? state.withLock { $0.material } : read(actual)))
     }
 
+    /// Tells Envoys which versions are deprecated.
+    func adopt(_ versions: VersionTable?) { director.take(.versions(versions)) }
+
     /// Contents of the files; one that cannot be read keeps those it had.
     private func read(_ configuration: PlatformConfiguration) -> EnvoyMaterial {
         let (material, faults) = EnvoyMaterialReader.read(configuration, file: file)

@@ -12,6 +12,8 @@ actor EnvoyDirector {
     enum Event: Sendable {
         /// There is another configuration, or other modules.
         case platform(Snapshot, PlatformConfiguration, EnvoyMaterial)
+        /// Other versions are deprecated.
+        case versions(VersionTable?)
         /// Files that resources hold have other contents.
         case material(EnvoyMaterial)
         case fleet(EnvoyFleet.Event)
@@ -36,6 +38,7 @@ actor EnvoyDirector {
     private var snapshot: Snapshot?
     private var configuration: PlatformConfiguration?
     private var material = EnvoyMaterial()
+    private var versions: VersionTable?
     /// The newest of everybody, accepted or not.
     private var parts: [String: EnvoyPart] = [:]
     private var generation: UInt64 = 0
@@ -66,6 +69,9 @@ actor EnvoyDirector {
             guard material != self.material else { return }
             self.material = material
             renew()
+        case .versions(let versions):
+            self.versions = versions
+            renew()
         case .fleet(let event): take(event)
         case .retry:
             if quarantine.retry() { tell() }
@@ -75,7 +81,7 @@ actor EnvoyDirector {
     private func renew() {
         guard let snapshot, let configuration else { return }
         let before = quarantine.culprits
-        parts = EnvoyResources.parts(snapshot, configuration, material: material, reusing: parts)
+        parts = EnvoyResources.parts(snapshot, configuration, versions: versions, material: material, reusing: parts)
         quarantine.update(parts)
         for owner in before.keys where quarantine.culprits[owner] == nil {
             logger.notice("offered to Envoys again after a change", metadata: ["part": "\(owner)"])

@@ -29,6 +29,8 @@ public final class GatewayProcess: Sendable {
         case audit(String)
         /// The store of tenants cannot be spoken to as configured.
         case valkey(String)
+        /// The store of deprecated versions cannot be spoken to as configured.
+        case versions(String)
     }
 
     let loader: PlatformLoader
@@ -41,6 +43,9 @@ public final class GatewayProcess: Sendable {
     private let control: ControlWiring?
     /// Nil without an audit trail.
     private let audit: AuditWiring?
+    private let library: VersionLibrary
+    /// Nil where nothing is deprecated, for want of a place.
+    private let versions: VersionKeeper?
     private let client: HTTPClient
     private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
@@ -68,6 +73,12 @@ public final class GatewayProcess: Sendable {
         let audit: AuditWiring? =
             if let configured = configuration.audit { try AuditWiring(configured, loops: loops, logger: logger) } else { nil }
         self.audit = audit
+        library = VersionLibrary(base: configuration.versions.base, logger: logger)
+        do {
+            versions = try VersionKeeper(configuration.versions, library: library, logger: logger)
+        } catch {
+            throw StartFault.versions("\(error)")
+        }
         let tenancy = try TenantWiring(configuration, hash: hash)
         authorities = tenancy.authorities
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: JWKSFetcher.configuration)
@@ -83,7 +94,7 @@ public final class GatewayProcess: Sendable {
                 if !keys.requestRefresh(key, completion: { completed($0) }) { completed(nil) }
             },
             breakerReport: { BreakerEventLog.write($2, of: $0, tenant: $1, to: logger) }, audit: audit?.trail,
-            makeTenants: tenancy.makeTenants)
+            documents: library, makeTenants: tenancy.makeTenants)
         shared.require(whole.services.filter(\.isRequired).map(\.name))
         do {
             tls = try configuration.listen.tls.map(ServerTLS.context)
@@ -136,6 +147,8 @@ public final class GatewayProcess: Sendable {
     private func serve(stop: SignalTrap, started: @escaping @Sendable (_ gateway: String, _ adminPort: Int) -> Void) async throws
     {
         audit?.start()
+        await versions?.prepare(current.withLock { $0.snapshot })
+        adoptVersions()
         let listen = configuration.listen
         let address: SocketAddress
         do {
@@ -153,6 +166,11 @@ public final class GatewayProcess: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.keys.run() }
             tasks.addTask { await prober.run() }
+            if let versions {
+                tasks.addTask {
+                    await versions.run({ self.current.withLock { $0.snapshot } }, changed: { self.adoptVersions() })
+                }
+            }
             if let control { tasks.addTask { await control.run() } }
             tasks.addTask {
                 do {
@@ -225,6 +243,15 @@ public final class GatewayProcess: Sendable {
         current.withLock { $0 = snapshot }
     }
 
+    /// Tells the loops, and Envoys, which versions are deprecated.
+    private func adoptVersions() {
+        let deprecated = library.deprecated.sorted { $0.key < $1.key }
+        let versions = VersionTable(
+            deprecated.map { VersionNotice($0.key, $0.value.mark, base: configuration.versions.base) })
+        plane.adopt(versions)
+        control?.adopt(versions)
+    }
+
     private func shutDown() async {
         shared.startDraining()
         logger.notice("draining")
@@ -282,6 +309,12 @@ public final class GatewayProcess: Sendable {
         resources.append(
             AdminServer.Resource(path: "/modules", summary: "the modules, their versions and what is wrong with them, as JSON") {
                 [self] _ in AdminServer.Answer(body: Array(ModuleListing(loader.modules.reports).json.utf8))
+            })
+        resources.append(
+            AdminServer.Resource(path: "/versions", summary: "the versions of the API and how long they are served, as JSON") {
+                [self] _ in
+                let current = library.versions(of: current.withLock { $0.snapshot })
+                return AdminServer.Answer(body: Array(VersionListing(library.deprecated, current: current).json.utf8))
             })
         if let audit {
             resources.append(

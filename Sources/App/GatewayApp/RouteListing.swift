@@ -23,7 +23,7 @@ public struct RouteListing {
                 switch operation.kind {
                 case .http: "http"
                 case .grpc: "grpc \(operation.callPath ?? "")"
-                case .operational, .batch, .preflight: "gateway"
+                case .operational, .documents, .batch, .preflight: "gateway"
                 }
             let access = operation.access
             return Row(

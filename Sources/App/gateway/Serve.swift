@@ -29,7 +29,9 @@ struct Serve: AsyncParsableCommand {
         } catch GatewayProcess.StartFault.audit(let message) {
             print("cannot start: the audit trail: \(message)", to: &Terminal.error)
             throw Exit.unavailable
-        } catch GatewayProcess.StartFault.valkey(let message), GatewayProcess.StartFault.tls(let message) {
+        } catch GatewayProcess.StartFault.valkey(let message), GatewayProcess.StartFault.tls(let message),
+            GatewayProcess.StartFault.versions(let message)
+        {
             print("cannot start: \(message)", to: &Terminal.error)
             throw Exit.refused
         }

@@ -8,13 +8,16 @@ struct EdgeRoute: Sendable, Hashable {
         var isPublic: Bool?
         /// Whether Envoy asks about limits; the gateway's own endpoints have none.
         var isLimited = false
+        /// The path of the deprecated version below which it is; nil for others.
+        var version: String?
 
         /// Facts that are wrong for neither: whoever waits longer or asks less leaves the decision to the gateway. Only what Envoy counts is
         /// counted, and so both are.
         func merged(with other: Facts) -> Facts {
             let isPublic = isPublic.flatMap { own in other.isPublic.map { own || $0 } }
             return Facts(
-                idleSeconds: max(idleSeconds, other.idleSeconds), isPublic: isPublic, isLimited: isLimited || other.isLimited)
+                idleSeconds: max(idleSeconds, other.idleSeconds), isPublic: isPublic, isLimited: isLimited || other.isLimited,
+                version: version == other.version ? version : nil)
         }
     }
 

@@ -8,14 +8,16 @@ public enum EnvoyResources {
     /// What each owner adds, by owner; empty without `envoy` in the configuration.
     ///
     /// - Parameters:
+    ///   - versions: The deprecated ones.
     ///   - material: Contents of the files that the configuration names.
     ///   - former: An earlier result; what modules do not change is taken from it.
     public static func parts(
-        _ snapshot: Snapshot, _ configuration: PlatformConfiguration, material: EnvoyMaterial,
+        _ snapshot: Snapshot, _ configuration: PlatformConfiguration, versions: VersionTable? = nil, material: EnvoyMaterial,
         reusing former: [String: EnvoyPart] = [:]
     ) -> [String: EnvoyPart] {
         guard let envoy = configuration.envoy else { return [:] }
-        let edge = Edge(envoy: envoy, platform: configuration, material: material)
+        let edge = Edge(
+            envoy: envoy, platform: configuration, versions: versions?.notices.map(Edge.Version.init) ?? [], material: material)
         var parts = RoutePlanner(edge).parts(of: snapshot)
         if former[EnvoyPart.platform]?.content == .settings(edge) {
             for (owner, part) in former { if case .resource = part.content { parts[owner] = part } }
@@ -62,7 +64,26 @@ public enum EnvoyResources {
 struct Edge: Sendable, Hashable {
     let envoy: PlatformConfiguration.Envoy
     let platform: PlatformConfiguration
+    /// Those that are deprecated.
+    let versions: [Version]
     let material: EnvoyMaterial
+
+    /// A deprecated version.
+    struct Version: Sendable, Hashable {
+        let path: String
+        let fields: [Field]
+
+        /// What every answer says of it.
+        struct Field: Sendable, Hashable {
+            let name: String
+            let value: String
+        }
+
+        init(_ notice: VersionNotice) {
+            path = notice.path
+            fields = notice.fieldValues.map { Field(name: $0.name, value: $0.value) }
+        }
+    }
 
     /// Time by which Envoy waits longer than the gateway does, so that the gateway's own answer comes first.
     static let margin: Int64 = 5

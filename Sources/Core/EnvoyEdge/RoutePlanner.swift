@@ -9,10 +9,13 @@ struct RoutePlanner {
     private let tellsPublic: Bool
     /// Whether Envoy asks about limits.
     private let asks: Bool
+    /// Paths of deprecated versions.
+    private let versions: [String]
 
     init(_ edge: Edge) {
         standardIdleSeconds = edge.standardIdleSeconds
         asks = edge.envoy.rateLimits.enforcedBy == .envoy
+        versions = edge.versions.map(\.path)
         tellsPublic = edge.envoy.tokensRefusedBy == .envoy || asks
     }
 
@@ -48,14 +51,25 @@ struct RoutePlanner {
         return claims.reduce(into: [:]) { parts, entry in
             var routes = upgrades[entry.key] ?? []
             plan(entry.value, into: &routes)
+            if entry.key == Self.gateway { routes += versions.map(everything) }
             parts[entry.key] = EnvoyPart(.routes(Self.unique(routes)))
         }
     }
 
+    /// All below a deprecated version goes to the gateway, which knows what to say of paths that are none, and when it is over.
+    private func everything(below version: String) -> EdgeRoute {
+        EdgeRoute(
+            prefix: version,
+            facts: EdgeRoute.Facts(
+                idleSeconds: standardIdleSeconds, isPublic: tellsPublic ? true : nil, isLimited: asks, version: version))
+    }
+
+    private static let gateway = "gateway"
+
     /// The module, or else the service, or else the platform's own endpoints.
     private static func owner(of operation: Operation) -> String {
         if case .fixed(let slug) = operation.module { return String(decoding: slug, as: UTF8.self) }
-        return operation.service?.name ?? "gateway"
+        return operation.service?.name ?? gateway
     }
 
     /// The segments of a template before the first that is not literal or empty: Envoy takes no prefix that ends with a slash.
@@ -80,7 +94,10 @@ struct RoutePlanner {
         let idle = isUnary ? own : max(own, standardIdleSeconds)
         var isLimited = asks
         if case .operational = operation.kind { isLimited = false }
-        return EdgeRoute.Facts(idleSeconds: idle, isPublic: tellsPublic ? operation.isPublic : nil, isLimited: isLimited)
+        let template = operation.template
+        return EdgeRoute.Facts(
+            idleSeconds: idle, isPublic: tellsPublic ? operation.isPublic : nil, isLimited: isLimited,
+            version: versions.first { template == $0 || template.hasPrefix($0 + "/") })
     }
 
     /// One route for all where they are alike, beginning where their paths part; otherwise their tree is walked.

@@ -117,6 +117,10 @@ enum RouteResource {
         var made = Route_Route()
         made.match = match
         made.route = action
+        // For Envoy's own answers: those of the gateway say so themselves.
+        if let version = edge.versions.first(where: { $0.path == route.facts.version }) {
+            made.responseHeadersToAdd = version.fields.map { .make($0.name, $0.value, .addIfAbsent) }
+        }
         if let filter = TokenFilter.rule(edge, isPublic: route.facts.isPublic) {
             made.typedPerFilterConfig = [TokenFilter.name: filter]
         }

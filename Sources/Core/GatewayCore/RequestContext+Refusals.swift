@@ -37,6 +37,18 @@ extension RequestContext {
         reject(Problem(.serviceUnavailable, "the audit trail cannot take more at present", retryAfterSeconds: 1))
     }
 
+    /// The version is no longer served.
+    func rejectSunset(_ notice: VersionNotice) {
+        var problem = Problem(
+            .versionSunset, "this version of the API is no longer served; its documents are at /api-docs, with the other versions"
+        )
+        problem.extras = [
+            ProblemMember(name: "version", value: notice.version.text),
+            ProblemMember(name: "sunset", value: UTCTime(unixSeconds: notice.sunset).text),
+        ]
+        reject(problem)
+    }
+
     public func rejectSlowBody() {
         reject(Problem(.badRequest, "the request body arrived too slowly", status: 408))
     }

@@ -37,6 +37,8 @@ public final class RequestContext {
     let state = TraceState()
     let traceText = ByteWriter(capacity: 64)
     public internal(set) var operation: Operation?
+    /// What its answer says of the version it is for; nil unless that is deprecated.
+    var notice: VersionNotice?
     /// The caller; nil on public operations.
     public internal(set) var identity: Identity?
     var grants: Grants?
@@ -109,6 +111,7 @@ public final class RequestContext {
     public func end() {
         stage = .trace
         operation = nil
+        notice = nil
         identity = nil
         grants = nil
         crossOrigin = CrossOrigin()

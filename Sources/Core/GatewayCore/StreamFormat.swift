@@ -36,26 +36,9 @@ public enum StreamFormat: Sendable {
         }
     }
 
-    /// The format an `Accept` field asks for (RFC 9110 section 12.5.1): the supported type with the highest weight, the first of
-    /// several; an array where anything will do. Nil when it takes none of the three.
+    /// The format an `Accept` field asks for; an array where anything will do. Nil when it takes none of the three.
     public static func accepted(_ field: ByteView?) -> StreamFormat? {
-        guard let field, !field.isEmpty else { return .array }
-        var best: StreamFormat?
-        var weight = 0
-        var index = 0
-        while index < field.count {
-            let end = field.firstIndex(of: UInt8(ascii: ","), from: index) ?? field.count
-            let range = field[index, end].trimmingBlanks
-            if let format = format(of: range.mediaType) {
-                let found = Self.weight(of: range)
-                if found > weight {
-                    weight = found
-                    best = format
-                }
-            }
-            index = end + 1
-        }
-        return best
+        AcceptedType.best(of: field, otherwise: .array) { format(of: $0) }
     }
 
     private static func format(of type: ByteView) -> StreamFormat? {
@@ -65,36 +48,6 @@ public enum StreamFormat: Sendable {
         if type.equalsIgnoringCase("application/ndjson") { return .lines }
         if type.equalsIgnoringCase("text/event-stream") || type.equalsIgnoringCase("text/*") { return .events }
         return nil
-    }
-
-    /// The `q` parameter in thousandths; 1000 without one, 0 when it cannot be read.
-    private static func weight(of range: ByteView) -> Int {
-        var index = range.mediaType.count
-        while let start = range.firstIndex(of: UInt8(ascii: ";"), from: index) {
-            let end = range.firstIndex(of: UInt8(ascii: ";"), from: start + 1) ?? range.count
-            let parameter = range[start + 1, end].trimmingBlanks
-            if parameter.count > 2, parameter[0] | 0x20 == UInt8(ascii: "q"), parameter[1] == UInt8(ascii: "=") {
-                return thousandths(parameter[2, parameter.count])
-            }
-            index = end
-        }
-        return 1000
-    }
-
-    private static func thousandths(_ text: ByteView) -> Int {
-        guard text.count <= 5, text[0] == UInt8(ascii: "0") || text[0] == UInt8(ascii: "1") else { return 0 }
-        var value = Int(text[0] - 48) * 1000
-        var scale = 100
-        for index in 1..<max(1, text.count) {
-            if index == 1 {
-                guard text[1] == UInt8(ascii: ".") else { return 0 }
-                continue
-            }
-            guard ASCII.isDigit(text[index]) else { return 0 }
-            value += Int(text[index] - 48) * scale
-            scale /= 10
-        }
-        return min(value, 1000)
     }
 }
 

@@ -1,6 +1,6 @@
 import Bytes
 import CircuitBreaking
-import GatewayCore
+public import GatewayCore
 public import NIOCore
 import NIOPosix
 public import NIOSSL
@@ -78,6 +78,11 @@ public final class DataPlane: Sendable {
     /// Hands every loop new verification keys.
     public func adopt(_ ring: KeyRing) {
         for (loop, worker) in zip(loops, workers) { loop.execute { worker.value.adopt(ring) } }
+    }
+
+    /// Tells every loop which versions are deprecated.
+    public func adopt(_ versions: VersionTable?) {
+        for (loop, worker) in zip(loops, workers) { loop.execute { worker.value.pipeline.adopt(versions) } }
     }
 
     /// Stops accepting, lets requests in flight finish for at most `seconds`, ends what is left and stops the loops.

@@ -20,6 +20,9 @@ extension Exchange {
         case .operational(let endpoint):
             discardBody()
             respondOperational(endpoint)
+        case .documents:
+            discardBody()
+            respondDocuments()
         case .preflight:
             discardBody()
             respondPreflight()

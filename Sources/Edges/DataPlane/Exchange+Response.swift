@@ -56,7 +56,7 @@ extension Exchange {
     }
 
     /// False when another answer was begun: then both end.
-    private func claimAnswer(_ status: Int) -> Bool {
+    func claimAnswer(_ status: Int) -> Bool {
         guard !isAnswerStarted else {
             abort()
             return false

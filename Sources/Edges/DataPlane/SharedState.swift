@@ -27,6 +27,8 @@ public final class SharedState: Sendable {
     public let counters: [WorkerCounters]
     /// Nil without an audit trail.
     public let audit: AuditTrail?
+    /// Nil where nobody is told what the API offers.
+    let documents: (any DocumentLibrary)?
     /// Why known callers were refused, by loop.
     public let denials: [DenialLog]
     let makeTenants: TenantFactory
@@ -63,7 +65,7 @@ public final class SharedState: Sendable {
     public init(
         loops: Int, version: String, hash: KeyedHash, buckets: LocalBucketTable, keyRequest: @escaping KeyRequest,
         breakerReport: @escaping BreakerReport = { _, _, _ in }, audit: AuditTrail? = nil,
-        makeTenants: @escaping TenantFactory
+        documents: (any DocumentLibrary)? = nil, makeTenants: @escaping TenantFactory
     ) {
         self.version = version
         self.started = .now
@@ -75,6 +77,7 @@ public final class SharedState: Sendable {
         self.makeTenants = makeTenants
         self.keyRequest = keyRequest
         self.audit = audit
+        self.documents = documents
         self.breakerReport = breakerReport
         self.breakers = BreakerRegistry(loops: loops)
     }

@@ -58,8 +58,8 @@ struct EdgeFixture {
     ])
 
     /// What Envoys are told; a withheld owner says its other part, or nothing.
-    func make(withholding withheld: [String: EnvoyPart?] = [:]) -> Told {
-        let parts = EnvoyResources.parts(snapshot, configuration, material: Self.material)
+    func make(withholding withheld: [String: EnvoyPart?] = [:], versions: VersionTable? = nil) -> Told {
+        let parts = EnvoyResources.parts(snapshot, configuration, versions: versions, material: Self.material)
         return Told(
             parts: parts,
             all: EnvoyResources.compose(

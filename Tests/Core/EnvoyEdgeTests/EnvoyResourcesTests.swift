@@ -42,6 +42,25 @@ struct EnvoyResourcesTests {
         #expect(routes.first?.match.headers.first?.name == "upgrade")
     }
 
+    @Test("below a deprecated version Envoy's own answers say so, and nothing is unknown to the gateway")
+    func versions() throws {
+        let fixture = try EdgeFixture(envoy: "{ tokens: { refused_by: envoy } }")
+        let version = try #require(APIVersion("v1"))
+        let mark = VersionMark(
+            deprecated: UTCTime(unixSeconds: 0), sunset: try #require(UTCTime("2027-06-30")), digest: "")
+        let notice = VersionNotice(version, mark, base: "/api")
+        let deprecated = try fixture.make(versions: VersionTable([notice])).routes()
+        for route in deprecated {
+            let said = route.responseHeadersToAdd.map(\.header.key)
+            #expect(said == (route.prefix.hasPrefix("/api/v1") ? ["deprecation", "sunset", "link"] : []), "\(route.prefix)")
+            #expect(route.responseHeadersToAdd.allSatisfy { $0.appendAction == .addIfAbsent })
+        }
+        #expect(deprecated.contains { $0.prefix == "/api/v1" })
+        // Without one the table is what it was.
+        #expect(try fixture.make().routes().allSatisfy { $0.responseHeadersToAdd.isEmpty && $0.prefix != "/api/v1" })
+        #expect(fixture.make().all == fixture.make(versions: VersionTable([])).all)
+    }
+
     @Test("draining and shedding are values of the runtime alone")
     func valves() throws {
         let usual = try EdgeFixture().make()

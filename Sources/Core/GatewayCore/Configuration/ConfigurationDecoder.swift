@@ -38,7 +38,8 @@ struct ConfigurationDecoder {
             cors: root.section("cors", CORSDecoder(findings: findings).decode),
             modules: ModulesDecoder(findings: findings).decode(root, hasValkey: valkey != nil),
             envoy: root.section("envoy", envoy.decode),
-            audit: root.section("audit", AuditDecoder(findings: findings, overrides: overrides).decode))
+            audit: root.section("audit", AuditDecoder(findings: findings, overrides: overrides).decode),
+            versions: root.section("versions", VersionsDecoder(findings: findings).decode) ?? PlatformConfiguration.Versions())
         envoy.check(configuration, root)
         root.finish()
         return configuration

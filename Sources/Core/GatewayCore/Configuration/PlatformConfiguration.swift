@@ -42,6 +42,8 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var envoy: Envoy?
     /// Nil keeps no trail of calls.
     public var audit: Audit?
+    /// Versions of the API, and where deprecated ones are kept.
+    public var versions: Versions
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

@@ -26,6 +26,7 @@ public enum ClientResponseHead {
         HopByHop.mark(head.fields, in: bytes, sendsTrailers: isChunked)
         head.fields.drop(bodyCount == nil ? rewritten : rewrittenAndLength)
         request.dropForeign(head.fields, of: bytes)
+        request.dropNotices(head.fields, of: bytes)
         HeadWriter.appendStatusLine(head.status, to: out)
         HeadWriter.appendFields(from: bytes, head.fields, to: out)
         if let bodyCount {
@@ -51,6 +52,7 @@ public enum ClientResponseHead {
         let upgrade = head.fields.first(.upgrade)
         HopByHop.mark(head.fields, in: bytes, sendsTrailers: false)
         head.fields.drop(rewritten)
+        request.dropNotices(head.fields, of: bytes)
         HeadWriter.appendStatusLine(101, to: out)
         HeadWriter.appendFields(from: bytes, head.fields, to: out)
         out.append("connection: upgrade\r\n")
@@ -59,6 +61,7 @@ public enum ClientResponseHead {
             out.append(bytes[upgrade.value])
             out.append("\r\n")
         }
+        request.appendNotice(to: out)
         request.appendResponseIdentifiers(to: out)
         out.append("\r\n")
     }
@@ -82,6 +85,34 @@ public enum ClientResponseHead {
         }
         if let request { return writeCommon(request, closes: closes, to: out) }
         out.append("connection: close\r\n\r\n")
+    }
+
+    /// Writes the head of a document, or of the word that the client has it already.
+    ///
+    /// - Parameters:
+    ///   - bodyCount: Bytes of the document; nil for 304.
+    ///   - tag: Its strong entity tag, in quotes.
+    ///   - isImmutable: Whether it is the same for ever.
+    public static func writeDocument(
+        contentType: ByteView, bodyCount: Int?, tag: ByteView, isImmutable: Bool, request: RequestContext, closes: Bool,
+        date: ByteView, to out: ByteWriter
+    ) {
+        HeadWriter.appendStatusLine(bodyCount == nil ? 304 : 200, to: out)
+        if let bodyCount {
+            out.append("content-type: ")
+            out.append(contentType)
+            out.append("\r\ncontent-length: ")
+            out.append(decimal: bodyCount)
+            out.append("\r\n")
+        }
+        writeDate(date, to: out)
+        out.append("etag: ")
+        out.append(tag)
+        out.append(
+            isImmutable
+                ? "\r\ncache-control: public, max-age=31536000, immutable\r\nvary: Accept\r\n"
+                : "\r\ncache-control: no-cache\r\nvary: Accept\r\n")
+        writeCommon(request, closes: closes, to: out)
     }
 
     /// Writes the head that answers a preflight with what it asks for: all of the answer.
@@ -168,6 +199,7 @@ public enum ClientResponseHead {
         to out: ByteWriter
     ) {
         request.appendCrossOrigin(merging: fields, of: bytes, to: out)
+        request.appendNotice(to: out)
         request.appendResponseIdentifiers(to: out)
         request.rates.appendFields(to: out)
         if closes {

@@ -57,7 +57,7 @@ struct ModuleAttempt: Sendable {
         for (service, upstream) in zip(services, manifest.services) { compiler.addOperations(of: service, upstream) }
         compiler.reportConflicts()
         compiler.warnOfAmbiguity()
-        let routes = compiler.part(services, manifest.services)
+        let routes = compiler.part(services, manifest.services) { _ in files }
         let all = own + compiler.findings.all
         findings = all
         isWorthAnother = manifest.services.contains { $0.descriptors == .reflection }

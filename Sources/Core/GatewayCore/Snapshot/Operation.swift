@@ -31,11 +31,16 @@ public final class Operation: Sendable {
         case grpc
         /// Answered by the gateway itself.
         case operational(OperationalEndpoint)
+        /// Which versions the API has, and what one of them offers.
+        case documents
         /// A list of requests, each answered through the whole pipeline (`Snapshot.batch`).
         case batch
         /// What the gateway itself answers preflights with (`CORSPolicy.preflight`).
         case preflight
     }
+
+    /// Where the documents of the versions are.
+    static let documentsPath = "/api-docs"
 
     /// Position in `Snapshot.operations`.
     public let index: Int

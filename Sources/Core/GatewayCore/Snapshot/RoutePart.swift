@@ -26,6 +26,8 @@ struct GRPCOffer: Sendable {
 /// A part of a snapshot that is compiled by itself: the platform's own, or one module's.
 struct RoutePart: Sendable {
     var services: [Service] = []
+    /// Of those that have routes.
+    var descriptions: [ServiceDescription] = []
     var operations: [Operation] = []
     /// By operation: what it matches.
     var templates: [(template: PathTemplate, method: RouteMethod)] = []
@@ -97,6 +99,7 @@ public final class PlatformPart: Sendable {
         var builder = RouteTableBuilder()
         var methods = RouteTableBuilder()
         var offered: [Int] = []
+        var descriptions: [ServiceDescription] = []
         var takesGRPCClients = false
         for part in [routes] + parts {
             for offer in part.offers {
@@ -105,11 +108,13 @@ public final class PlatformPart: Sendable {
             }
             if part.takesGRPCClients { takesGRPCClients = true }
             services += part.services
+            descriptions += part.descriptions
             operations += part.operations
             for (template, method) in part.templates { builder.add(template, method: method) }
         }
         return Snapshot(
             generation: generation, services: services, operations: operations, routes: builder.build(),
-            grpcMethods: takesGRPCClients ? GRPCMethodTable(routes: methods.build(), operations: offered) : nil, base: base)
+            grpcMethods: takesGRPCClients ? GRPCMethodTable(routes: methods.build(), operations: offered) : nil,
+            documents: PlatformDocuments(services: descriptions), base: base)
     }
 }

@@ -42,6 +42,8 @@ public final class Snapshot: Sendable {
     public let planRules: PlanRules?
     /// What limits a tenant beside its own ceiling.
     public let tenantLimits: TenantLimits
+    /// What the services are described by.
+    public let documents: PlatformDocuments
 
     public init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, limits: DataPlaneLimits,
@@ -69,18 +71,20 @@ public final class Snapshot: Sendable {
         self.permissionOrigin = permissionOrigin
         self.planRules = planRules
         self.tenantLimits = tenantLimits
+        documents = PlatformDocuments(services: [])
     }
 
     /// What `base` says, with other services and routes.
     init(
         generation: UInt64, services: [Service], operations: [Operation], routes: RouteTable, grpcMethods: GRPCMethodTable?,
-        base: Snapshot
+        documents: PlatformDocuments, base: Snapshot
     ) {
         self.generation = generation
         self.services = services
         self.operations = operations
         self.routes = routes
         self.grpcMethods = grpcMethods
+        self.documents = documents
         limits = base.limits
         trustedProxies = base.trustedProxies
         problems = base.problems

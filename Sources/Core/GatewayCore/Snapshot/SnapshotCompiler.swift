@@ -71,7 +71,12 @@ public struct SnapshotCompiler {
     ) -> Outcome {
         var compiler = SnapshotCompiler(configuration, file: file, source: source)
         let whole = compiler.run(generation, earlier)
-        let part = compiler.part(whole.services, configuration.services)
+        let documents = compiler.documents
+        let part = compiler.part(whole.services, configuration.services) { service in
+            documents.files[service].map { files in
+                FileSource { files[$0] ?? .failure(FileSource.Fault("it was not read when the service was compiled")) }
+            }
+        }
         let isServable = !compiler.findings.hasErrors
         let platform = PlatformPart(configuration, file: file, base: whole, routes: part)
         return Outcome(
@@ -80,12 +85,24 @@ public struct SnapshotCompiler {
     }
 
     /// What was compiled, in the form that is kept; reports methods that two services offer to clients.
-    func part(_ services: [Service], _ upstreams: [PlatformConfiguration.Upstream]) -> RoutePart {
+    /// - Parameter files: What a service was compiled from; nil where it was not.
+    func part(
+        _ services: [Service], _ upstreams: [PlatformConfiguration.Upstream], files: (_ service: String) -> FileSource?
+    ) -> RoutePart {
         RoutePart(
-            services: services, operations: operations, templates: templates,
+            services: services, descriptions: upstreams.compactMap { describe($0, files($0.name)) }, operations: operations,
+            templates: templates,
             keys: templates.map { RouteKey($0.template, $0.method) },
             places: places.map { RouteMark($0, configuration: file) }, offers: offers(services, upstreams),
             takesGRPCClients: upstreams.contains(where: \.takesGRPCClients))
+    }
+
+    private func describe(_ upstream: PlatformConfiguration.Upstream, _ files: FileSource?) -> ServiceDescription? {
+        guard let files else { return nil }
+        let own = upstream.openAPI == nil ? operations.filter { $0.service?.name == upstream.name } : []
+        return ServiceDescription(
+            service: upstream.name, document: upstream.openAPI, files: files,
+            routes: own.map { ServiceDescription.Route(method: $0.method, template: $0.template, name: $0.name) })
     }
 
     /// The index of the operation that is compiled next.
@@ -93,6 +110,7 @@ public struct SnapshotCompiler {
 
     private mutating func run(_ generation: UInt64, _ earlier: ServiceDocuments) -> Snapshot {
         addOperational()
+        addDocuments()
         addBatch()
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
         for (service, upstream) in zip(services, configuration.services) { addService(service, upstream, earlier) }
@@ -183,6 +201,19 @@ public struct SnapshotCompiler {
                     maximumBodyBytes: 0, timeoutMilliseconds: 0)
                 add(operation, template, method: .known(.get), at: .configuration)
             }
+        }
+    }
+
+    private mutating func addDocuments() {
+        let access = configuration.versions.access
+        for path in [Operation.documentsPath, Operation.documentsPath + "/{version}"] {
+            guard let template = try? PathTemplate(openAPI: path) else { continue }
+            let operation = Operation(
+                index: nextOperation, name: "gateway.documents", method: "GET", template: path, kind: .documents, service: nil,
+                isPublic: access == .everyone,
+                requiredRoles: access == .admins ? configuration.adminRoles.map { Array($0.utf8) } : [],
+                maximumBodyBytes: 0, timeoutMilliseconds: 0)
+            add(operation, template, method: .known(.get), at: .configuration)
         }
     }
 

@@ -39,6 +39,7 @@ extension Pipeline {
             request.reject(fault)
             return .reject
         }
+        if let versions { request.notice = versions.notice(of: request.path) }
         return .proceed
     }
 
@@ -49,10 +50,13 @@ extension Pipeline {
         let outcome = snapshot.routes.match(
             path: request.path, method: head.method, customMethod: request.headBytes.view[head.methodRange],
             captures: request.captures)
+        if case .found(let index) = outcome { request.operation = snapshot.operations[index] }
+        if let notice = request.notice, notice.isOver(at: unixSeconds) {
+            request.rejectSunset(notice)
+            return .reject
+        }
         switch outcome {
-        case .found(let index):
-            request.operation = snapshot.operations[index]
-            return .proceed
+        case .found: return .proceed
         case .methodNotAllowed(let allow):
             request.allowedMethods = allow
             request.reject(.methodNotAllowed, "the path exists, but not with this method")

@@ -20,6 +20,8 @@ public final class Pipeline {
     public let tape = JSONTape()
 
     public private(set) var snapshot: Snapshot
+    /// Deprecated versions; nil when there is none.
+    private(set) var versions: VersionTable?
     let limiter: SharedLimiter
     /// The client's address, while its limit is decided.
     let addressText = ByteWriter(capacity: 64)
@@ -63,6 +65,9 @@ public final class Pipeline {
         self.ring = ring
         tokens.adopt(ring)
     }
+
+    /// Takes which versions are deprecated from now on.
+    public func adopt(_ versions: VersionTable?) { self.versions = versions }
 
     /// Starts a new turn: new tokens may be verified again.
     public func beginTurn() { turn &+= 1 }

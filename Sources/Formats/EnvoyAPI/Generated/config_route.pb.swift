@@ -95,6 +95,8 @@ public nonisolated struct Route_Route: Sendable {
     set {action = .directResponse(newValue)}
   }
 
+  public var responseHeadersToAdd: [Core_HeaderValueOption] = []
+
   public var requestHeadersToRemove: [String] = []
 
   public var typedPerFilterConfig: Dictionary<String,SwiftProtobuf.Google_Protobuf_Any> = [:]
@@ -670,7 +672,7 @@ nonisolated extension Route_VirtualHost: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension Route_Route: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Route"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}match\0\u{1}route\0\u{4}\u{5}direct_response\0\u{4}\u{5}request_headers_to_remove\0\u{3}typed_per_filter_config\0\u{1}name\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}match\0\u{1}route\0\u{4}\u{5}direct_response\0\u{4}\u{3}response_headers_to_add\0\u{4}\u{2}request_headers_to_remove\0\u{3}typed_per_filter_config\0\u{1}name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -705,6 +707,7 @@ nonisolated extension Route_Route: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.action = .directResponse(v)
         }
       }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.responseHeadersToAdd) }()
       case 12: try { try decoder.decodeRepeatedStringField(value: &self.requestHeadersToRemove) }()
       case 13: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.Google_Protobuf_Any>.self, value: &self.typedPerFilterConfig) }()
       case 14: try { try decoder.decodeSingularStringField(value: &self.name) }()
@@ -732,6 +735,9 @@ nonisolated extension Route_Route: SwiftProtobuf.Message, SwiftProtobuf._Message
     }()
     case nil: break
     }
+    if !self.responseHeadersToAdd.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.responseHeadersToAdd, fieldNumber: 10)
+    }
     if !self.requestHeadersToRemove.isEmpty {
       try visitor.visitRepeatedStringField(value: self.requestHeadersToRemove, fieldNumber: 12)
     }
@@ -747,6 +753,7 @@ nonisolated extension Route_Route: SwiftProtobuf.Message, SwiftProtobuf._Message
   public static func ==(lhs: Route_Route, rhs: Route_Route) -> Bool {
     if lhs._match != rhs._match {return false}
     if lhs.action != rhs.action {return false}
+    if lhs.responseHeadersToAdd != rhs.responseHeadersToAdd {return false}
     if lhs.requestHeadersToRemove != rhs.requestHeadersToRemove {return false}
     if lhs.typedPerFilterConfig != rhs.typedPerFilterConfig {return false}
     if lhs.name != rhs.name {return false}

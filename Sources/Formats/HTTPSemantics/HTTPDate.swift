@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 #if canImport(Glibc)
     import Glibc
@@ -7,9 +7,11 @@ import Bytes
 #endif
 
 /// The text of `Date` (RFC 9110 section 5.6.7, IMF-fixdate), formatted once a second.
-struct HTTPDate {
+public struct HTTPDate {
     private var second: Int64 = -1
     private let text = ByteWriter(capacity: 64)
+
+    public init() {}
 
     private static let days: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months: [StaticString] = [
@@ -17,7 +19,7 @@ struct HTTPDate {
     ]
 
     /// The date at `unixSeconds`; valid until the next call.
-    mutating func view(at unixSeconds: Int64) -> ByteView {
+    public mutating func view(at unixSeconds: Int64) -> ByteView {
         if unixSeconds != second {
             second = unixSeconds
             format()
