@@ -35,7 +35,7 @@ extension MergedValue {
         return text
     }
 
-    /// YAML in block style; every string is in double quotes, so that no reader takes it for anything else.
+    /// YAML in block style; every string that a reader might take for anything else is in double quotes.
     public var yaml: String {
         var text = ""
         writeYAML(into: &text, indent: 0)
@@ -71,27 +71,44 @@ extension MergedValue {
         }
     }
 
+    /// Writes the lines of a value, all but the first after a margin: what is before that one says where it stands.
     private func writeYAML(into text: inout String, indent: Int) {
         let margin = String(repeating: " ", count: indent)
         switch self {
-        case _ where isFlow: text += margin + json + "\n"
-        case .scalar: break
-        case .array(let elements):
-            for element in elements { element.writeEntry(after: margin + "-", into: &text, indent: indent + 2) }
-        case .object(let members):
-            for member in members {
-                member.value.writeEntry(after: margin + Self.quoted(member.name) + ":", into: &text, indent: indent + 2)
+        case .array(let elements) where !elements.isEmpty:
+            for (index, element) in elements.enumerated() {
+                text += (index > 0 ? margin : "") + "- "
+                element.writeYAML(into: &text, indent: indent + 2)
             }
+        case .object(let members) where !members.isEmpty:
+            for (index, member) in members.enumerated() {
+                text += (index > 0 ? margin : "") + Self.plainOrQuoted(member.name) + ":"
+                if member.value.isFlow {
+                    text += " "
+                } else {
+                    text += "\n" + margin + "  "
+                }
+                member.value.writeYAML(into: &text, indent: indent + 2)
+            }
+        case .scalar(.string(let value)): text += Self.plainOrQuoted(value) + "\n"
+        default: text += json + "\n"
         }
     }
 
-    private func writeEntry(after lead: String, into text: inout String, indent: Int) {
-        if isFlow {
-            text += lead + " " + json + "\n"
-        } else {
-            text += lead + "\n"
-            writeYAML(into: &text, indent: indent)
-        }
+    /// Words that mean something else to some reader of YAML 1.1 or 1.2.
+    private static let reserved: Set<String> = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
+
+    /// A string without quotes, where it is a word or a path that can be nothing else.
+    private static func plainOrQuoted(_ text: String) -> String {
+        guard let first = text.unicodeScalars.first, isLetter(first) || first == "/" || first == "$",
+            text.unicodeScalars.allSatisfy({ isLetter($0) || ("0"..."9").contains($0) || "/-._{}$".unicodeScalars.contains($0) }),
+            !reserved.contains(text.lowercased())
+        else { return quoted(text) }
+        return text
+    }
+
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
     }
 
     private static func text(_ scalar: SourceScalar) -> String {
