@@ -94,6 +94,7 @@ let package = Package(
             "Policies", "OpenAPIValidation",
             ["Bytes", "HTTPSemantics", "JSON", "JSONSchema", "Documents", "OpenAPI", "ProblemDetails"]),
         floor("Policies", "Health", []),
+        floor("Policies", "Flags", ["Bytes", "Documents", "JSON"]),
         floor("Policies", "Discovery", ["Bytes", "ControlMessages", "Protobuf"]),
 
         // Core: the snapshot and the stages, in order.
@@ -103,7 +104,7 @@ let package = Package(
                 "Bytes", "HTTPSemantics", "HTTP1", "JSON", "Documents", "OpenAPI", "OpenAPIMerge", "OpenAPIValidation",
                 "Protobuf", "ProblemDetails",
                 "Routing", "TokenVerification", "Permissions", "Plans", "RateLimiting", "CircuitBreaking", "CORS", "Transcoding",
-                "TraceContext", "Health", "AuditRecords",
+                "TraceContext", "Health", "Flags", "AuditRecords",
             ]),
 
         // What Envoys in front are told, made of the snapshot.
@@ -183,7 +184,7 @@ let package = Package(
             [
                 "GatewayCore", "Bytes", "HTTPSemantics", "HTTP1", "HTTP2", "JSON", "ProblemDetails", "Routing",
                 "TokenVerification",
-                "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext", "Health", "CZlib",
+                "RateLimiting", "CircuitBreaking", "Transcoding", "TraceContext", "Health", "Flags", "CZlib",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
@@ -206,6 +207,7 @@ let package = Package(
             "App", "GatewayApp",
             [
                 "GatewayCore", "EnvoyEdge", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane",
+                "Flags",
                 "ControlPlane", "Discovery", "AdminAPI",
                 "HTTPClients",
                 "Files", "AuditRecords", "AuditSpool", "Kafka", "PostgreSQL", "RabbitMQ", "S3", "GRPCReflection", "Valkey",
@@ -229,7 +231,7 @@ let package = Package(
             "Sources/App/gateway-probe", "gateway-probe",
             [
                 "GatewayCore", "Bytes", "JSON", "JSONSchema", "HTTP1", "HTTPSemantics", "Documents", "OpenAPI", "Protobuf",
-                "OpenAPIValidation", "ProblemDetails", "Routing",
+                "OpenAPIValidation", "ProblemDetails", "Routing", "Flags",
                 "RateLimiting", "CircuitBreaking", "TokenVerification", "TraceContext", "Transcoding",
             ]),
 
@@ -301,6 +303,7 @@ let package = Package(
         tests("Policies", "Routing", ["Routing", "Bytes", "HTTPSemantics", "Documents"]),
         tests("Policies", "TokenVerification", ["TokenVerification", "Bytes"], exclude: ["Fixtures"]),
         tests("Policies", "Permissions", ["Permissions", "Bytes"]),
+        tests("Policies", "Flags", ["Flags", "Bytes", "Documents"]),
         tests("Policies", "Plans", ["Plans", "ProblemDetails", "Bytes"]),
         tests("Policies", "RateLimiting", ["RateLimiting", "Bytes"]),
         tests("Policies", "CircuitBreaking", ["CircuitBreaking", "Bytes"]),

@@ -194,7 +194,7 @@ def watcher(platform_for_real, tmp_path_factory):
     _, told, shifted, state = platform_for_real
     folder = tmp_path_factory.mktemp("watcher")
     configuration = yaml.safe_load((state / "gateway-1" / "gateway.yaml").read_text())
-    for section in ("envoy", "audit", "versions"):
+    for section in ("envoy", "audit", "versions", "flags"):
         del configuration[section]
     configuration["listen"]["port"], configuration["admin"]["port"] = free_port(), free_port()
     configuration["rate_limits"] = {"user": "off", "address": "off", "roles": {"admin": "off"}}

@@ -68,6 +68,7 @@ def platform(state, name):
         {"name": "envoy", "kind": "envoy", "address": address("envoy-admin")},
     ]}
     made["audit"] = {"folder": str(state / name / "audit"), "kafka": {"brokers": [address("kafka")]}}
+    made["flags"] = {"relay": {"url": url("flags"), "copy": str(state / name / "flags.json")}}
     made["versions"] = {
         "folder": str(state / name / "api-specs"), "interval": "2s",
         "s3": {"url": url("s3"), "bucket": "api-specs", "access_key": "septem", "secret_key_file": secret(state, "secret")}}

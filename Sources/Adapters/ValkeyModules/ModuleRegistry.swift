@@ -24,7 +24,7 @@ public final class ModuleRegistry: ModuleSource {
     /// Reads of a package that is not the one the registry names before it counts as wrong: whoever replaces it writes twice.
     private static let tornReads = 10
 
-    private let connection: RegistryConnection
+    private let connection: ValkeyCaller
     private let held = Mutex<[String: Held]>([:])
 
     private struct Held {
@@ -44,7 +44,9 @@ public final class ModuleRegistry: ModuleSource {
 
     /// - Parameter loop: Where its connections live.
     public init(_ endpoint: ValkeyEndpoint, security: ValkeySecurity?, loop: any EventLoop) async throws {
-        connection = try await RegistryConnection(endpoint, security: security, tracking: Self.registryKey, loop: loop)
+        connection = try await ValkeyCaller(
+            endpoint, security: security, tracking: Self.registryKey, maximumBytes: ModuleArchive.maximumBytes,
+            name: "septem-gateway-modules", loop: loop)
     }
 
     public func packages() async -> [ModulePackage]? {

@@ -11,11 +11,12 @@ public final class RegistryWriter: Sendable {
         public let message: String
     }
 
-    private let connection: RegistryConnection
+    private let connection: ValkeyCaller
 
     public init(_ endpoint: ValkeyEndpoint, security: ValkeySecurity?) async throws {
-        connection = try await RegistryConnection(
-            endpoint, security: security, tracking: nil, loop: MultiThreadedEventLoopGroup.singleton.any())
+        connection = try await ValkeyCaller(
+            endpoint, security: security, tracking: nil, maximumBytes: ModuleArchive.maximumBytes,
+            name: "septem-gateway-modules", loop: MultiThreadedEventLoopGroup.singleton.any())
     }
 
     /// The package first, then the entry that names it: a gateway that reads in between finds another digest and reads again.

@@ -31,6 +31,8 @@ public final class GatewayProcess: Sendable {
         case valkey(String)
         /// The store of deprecated versions cannot be spoken to as configured.
         case versions(String)
+        /// The source of flags cannot be spoken to as configured.
+        case flags(String)
     }
 
     let loader: PlatformLoader
@@ -46,6 +48,8 @@ public final class GatewayProcess: Sendable {
     private let library: VersionLibrary
     /// Nil where nothing is deprecated, for want of a place.
     private let versions: VersionKeeper?
+    /// Nil where every flag is off.
+    private let flags: FlagKeeper?
     private let client: HTTPClient
     private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
@@ -106,6 +110,17 @@ public final class GatewayProcess: Sendable {
             try? await client.shutdown()
             throw StartFault.tls("\(error)")
         }
+        do {
+            let (plane, valkey) = (plane, try configuration.valkey.map(TenantWiring.settings))
+            flags = try configuration.flags.map { configured in
+                try FlagKeeper(configured, valkey: valkey, logger: logger) { plane.adopt($0) }
+            }
+        } catch {
+            throw StartFault.flags("\(error)")
+        }
+        if let flags {
+            shared.add(SharedState.Witness(conditions: { flags.conditions }, component: { nil }))
+        }
         if let envoy = configuration.envoy {
             control = try await ControlWiring(envoy, file: loader.file, dataPlane: plane, shared: shared, logger: logger)
         } else {
@@ -149,6 +164,7 @@ public final class GatewayProcess: Sendable {
         audit?.start()
         await versions?.prepare(current.withLock { $0.snapshot })
         adoptVersions()
+        await flags?.prepare()
         let listen = configuration.listen
         let address: SocketAddress
         do {
@@ -166,6 +182,7 @@ public final class GatewayProcess: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.keys.run() }
             tasks.addTask { await prober.run() }
+            if let flags { tasks.addTask { await flags.run() } }
             if let versions {
                 tasks.addTask {
                     await versions.run({ self.current.withLock { $0.snapshot } }, changed: { self.adoptVersions() })
@@ -281,7 +298,7 @@ public final class GatewayProcess: Sendable {
                     body: Array(
                         MetricsText.render(
                             shared, current.withLock { $0.snapshot.quarantined }, loader.modules.reports, control?.listing,
-                            audit?.listing, version: Version.current
+                            audit?.listing, flags?.standing, version: Version.current
                         ).utf8))
             })
         resources.append(
@@ -316,6 +333,13 @@ public final class GatewayProcess: Sendable {
                 let current = library.versions(of: current.withLock { $0.snapshot })
                 return AdminServer.Answer(body: Array(VersionListing(library.deprecated, current: current).json.utf8))
             })
+        if let flags {
+            resources.append(
+                AdminServer.Resource(path: "/flags", summary: "flags, where they come from and what is wrong with them, as JSON")
+                { _ in
+                    AdminServer.Answer(body: Array(FlagListing(flags.standing).json.utf8))
+                })
+        }
         if let audit {
             resources.append(
                 AdminServer.Resource(path: "/audit", summary: "how the audit trail fares, as JSON") { _ in

@@ -1,6 +1,7 @@
 import ControlPlane
 import DataPlane
 import Discovery
+import Flags
 import GatewayCore
 import Health
 import ProblemDetails
@@ -14,7 +15,7 @@ struct MetricsText {
     /// Every series of the process.
     static func render(
         _ shared: SharedState, _ quarantined: [Quarantine], _ modules: [ModuleReport], _ envoys: EnvoyListing?,
-        _ audit: AuditListing?, version: String
+        _ audit: AuditListing?, _ flags: FlagKeeper.Standing?, version: String
     ) -> String {
         var metrics = MetricsText()
         metrics.head("gateway_build_info", "Version of the running program.", "gauge")
@@ -52,7 +53,22 @@ struct MetricsText {
         metrics.tenancy(shared.counters.map { loop in loop.tenancy.withLock { $0 } })
         if let envoys { metrics.envoys(envoys) }
         if let audit { metrics.audit(audit) }
+        if let flags { metrics.flags(flags) }
         return metrics.text
+    }
+
+    private mutating func flags(_ standing: FlagKeeper.Standing) {
+        gauge("gateway_flags", "Flags that are known.", standing.set?.flags.count ?? 0)
+        gauge("gateway_flags_faulty", "Findings of flags that are left out.", standing.set?.findings.count ?? 0)
+        head("gateway_flags_source", "Where flags come from.", "gauge")
+        if let origin = standing.origin { text += "gateway_flags_source{source=\"\(origin.rawValue)\"} 1\n" }
+        gauge(
+            "gateway_flags_confirmed_seconds", "When the source last confirmed them, in seconds since 1970.",
+            Int(standing.confirmed))
+        head("gateway_flags_polls_total", "Questions to the source of flags.", "counter")
+        text += "gateway_flags_polls_total \(standing.polls)\n"
+        head("gateway_flags_failures_total", "Questions to the source of flags that failed.", "counter")
+        text += "gateway_flags_failures_total \(standing.failures)\n"
     }
 
     private mutating func audit(_ listing: AuditListing) {

@@ -8,7 +8,7 @@ struct Probe {
         "breaker": breaker, "bucket": bucket, "http1": http1, "jws": jws, "jwt": jwt, "load": load, "openapi": openAPI,
         "openapi-response": openAPIResponse, "param": param, "protojson": protojson,
         "route": route,
-        "schema": schema, "template": template, "trace": trace,
+        "flags": flags, "schema": schema, "template": template, "trace": trace,
     ]
 
     /// What an operation makes of its arguments: the members of the answer.

@@ -7,7 +7,7 @@ struct Gateway: AsyncParsableCommand {
         commandName: "gateway", abstract: "The API gateway of a multi-tenant platform.", version: Version.current,
         subcommands: [
             Serve.self, Check.self, Diff.self, Routes.self, Drift.self, Module.self, Audit.self, Xds.self, EnvoyCommand.self,
-            Deprecate.self, Token.self, ShowVersion.self,
+            Deprecate.self, Flags.self, Token.self, ShowVersion.self,
         ], defaultSubcommand: nil)
 }
 

@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
             print("cannot start: the audit trail: \(message)", to: &Terminal.error)
             throw Exit.unavailable
         } catch GatewayProcess.StartFault.valkey(let message), GatewayProcess.StartFault.tls(let message),
-            GatewayProcess.StartFault.versions(let message)
+            GatewayProcess.StartFault.versions(let message), GatewayProcess.StartFault.flags(let message)
         {
             print("cannot start: \(message)", to: &Terminal.error)
             throw Exit.refused

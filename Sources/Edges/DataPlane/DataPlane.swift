@@ -1,5 +1,6 @@
 import Bytes
 import CircuitBreaking
+public import Flags
 public import GatewayCore
 public import NIOCore
 import NIOPosix
@@ -83,6 +84,11 @@ public final class DataPlane: Sendable {
     /// Tells every loop which versions are deprecated.
     public func adopt(_ versions: VersionTable?) {
         for (loop, worker) in zip(loops, workers) { loop.execute { worker.value.pipeline.adopt(versions) } }
+    }
+
+    /// Tells every loop what flags say.
+    public func adopt(_ flags: FlagSet) {
+        for (loop, worker) in zip(loops, workers) { loop.execute { worker.value.pipeline.adopt(flags) } }
     }
 
     /// Stops accepting, lets requests in flight finish for at most `seconds`, ends what is left and stops the loops.

@@ -7,6 +7,7 @@ struct ExtensionDecoder {
     /// Keys that may also stand on a path item or at the root.
     static let inheritedKeys = [
         "x-module", "x-permission", "x-quota", "x-plan", "x-timeout", "x-max-body", "x-validation", "x-cors-tenant",
+        "x-feature-flag",
     ]
     static let allKeys = inheritedKeys + ["x-grpc", "x-websocket", "x-upgrade"]
 
@@ -34,6 +35,7 @@ struct ExtensionDecoder {
         }
         extensions.maximumBodyBytes = nearest("x-max-body").flatMap { $0.size("x-max-body", in: 0...Self.largestBody) }
         extensions.corsTenant = corsTenant()
+        extensions.featureFlag = featureFlag()
         for level in levels where level["x-validation"] != nil {
             let modes = validation(DocumentReader(level, findings: findings))
             extensions.requestValidation = extensions.requestValidation ?? modes.request
@@ -120,6 +122,20 @@ struct ExtensionDecoder {
         if TenantName.isValid(tenant) { return tenant }
         report("tenant-name", "x-cors-tenant", TenantName.rule)
         return nil
+    }
+
+    /// A name, `!` before it for the opposite.
+    private func featureFlag() -> FeatureFlagUse? {
+        guard let reader = nearest("x-feature-flag"), reader.node["x-feature-flag"]?.isNull != true,
+            let text = reader.string("x-feature-flag")
+        else { return nil }
+        let isNegated = text.hasPrefix("!")
+        let name = isNegated ? String(text.dropFirst()) : text
+        guard (1...200).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            report("flag-name", "x-feature-flag", "\"\(text)\" is no name of a flag; write new-contacts, or !new-contacts")
+            return nil
+        }
+        return FeatureFlagUse(name: name, isNegated: isNegated)
     }
 
     /// The template under `key`; its parameters must stand in the path.

@@ -2,8 +2,8 @@ public import HTTPSemantics
 
 /// What the gateway's `x-` keys say about an operation.
 ///
-/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body`, `x-validation` and `x-cors-tenant` may stand on the
-/// operation, on its path item or at the root of the document; the nearest one holds. The others stand on the operation.
+/// `x-module`, `x-permission`, `x-quota`, `x-plan`, `x-timeout`, `x-max-body`, `x-validation`, `x-cors-tenant` and `x-feature-flag` may stand
+/// on the operation, on its path item or at the root of the document; the nearest one holds. The others stand on the operation.
 public struct OperationExtensions: Sendable {
     /// `x-permission`: the permission a caller must hold; nil asks for none.
     public var permission: ValueTemplate?
@@ -31,8 +31,22 @@ public struct OperationExtensions: Sendable {
     public var responseValidation: ValidationMode?
     /// `x-cors-tenant`: whose rules on other origins count before a caller is known; nil for nobody's.
     public var corsTenant: String?
+    /// `x-feature-flag`: the flag that must be on for the caller, or off; nil for none.
+    public var featureFlag: FeatureFlagUse?
 
     public init() {}
+}
+
+/// The flag that opens an operation, `x-feature-flag: new-contacts`, or closes it, `!new-contacts`.
+public struct FeatureFlagUse: Hashable, Sendable {
+    public var name: String
+    /// Whether the operation is there while the flag is off.
+    public var isNegated: Bool
+
+    public init(name: String, isNegated: Bool) {
+        self.name = name
+        self.isNegated = isNegated
+    }
 }
 
 /// The quota an operation draws on, `x-quota: crm.contacts`.

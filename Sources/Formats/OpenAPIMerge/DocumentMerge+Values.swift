@@ -47,7 +47,8 @@ extension DocumentMerge {
 
     /// What a document says to the gateway alone.
     private static let internalNames: Set<String> = [
-        "x-module", "x-permission", "x-quota", "x-plan", "x-timeout", "x-max-body", "x-validation", "x-cors-tenant", "x-grpc",
+        "x-module", "x-permission", "x-quota", "x-plan", "x-timeout", "x-max-body", "x-validation", "x-cors-tenant",
+        "x-feature-flag", "x-grpc",
         "x-websocket", "x-upgrade",
     ]
 

@@ -49,7 +49,7 @@ struct ConfigurationSchemaTests {
     func defaults() throws {
         let schema = try schema()
         // Its standing there at all turns it on.
-        let written = json(defaults(of: schema).filter { !["billing", "envoy", "audit"].contains($0.0) })
+        let written = json(defaults(of: schema).filter { !["billing", "envoy", "audit", "flags"].contains($0.0) })
         let outcome = load("{}")
         let spelled = load(written)
         #expect(spelled.findings.filter { $0.severity == .error } == [])

@@ -39,7 +39,8 @@ struct ConfigurationDecoder {
             modules: ModulesDecoder(findings: findings).decode(root, hasValkey: valkey != nil),
             envoy: root.section("envoy", envoy.decode),
             audit: root.section("audit", AuditDecoder(findings: findings, overrides: overrides).decode),
-            versions: root.section("versions", VersionsDecoder(findings: findings).decode) ?? PlatformConfiguration.Versions())
+            versions: root.section("versions", VersionsDecoder(findings: findings).decode) ?? PlatformConfiguration.Versions(),
+            flags: root.section("flags", FlagsDecoder(findings: findings).decode))
         envoy.check(configuration, root)
         root.finish()
         return configuration

@@ -44,6 +44,8 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public var audit: Audit?
     /// Versions of the API, and where deprecated ones are kept.
     public var versions: Versions
+    /// Nil where every flag is off.
+    public var flags: Flags?
 
     /// How much the log says.
     public enum LogLevel: String, Sendable, CaseIterable {

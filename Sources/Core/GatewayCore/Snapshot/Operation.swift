@@ -57,6 +57,8 @@ public final class Operation: Sendable {
     public let isPublic: Bool
     /// The tenant whose rules on other origins count before the caller is known, where the host names none; nil for no tenant.
     public let corsTenant: [UInt8]?
+    /// The flag that must be on for the caller, or off; nil for none.
+    public let flag: FeatureFlagUse?
     /// Roles of which the caller must have one; empty for no such rule.
     public let requiredRoles: [[UInt8]]
     /// Permission the caller must hold; nil for none beyond a valid token.
@@ -90,7 +92,7 @@ public final class Operation: Sendable {
         requiredRoles: [[UInt8]] = [], permission: PermissionPattern? = nil, module: ModuleReference? = nil,
         quota: QuotaPattern? = nil, ignoresPlan: Bool = false, checks: MessageChecks? = nil, call: CallProgram? = nil,
         callPath: String? = nil, maximumBodyBytes: Int, maximumWholeBodyBytes: Int? = nil, timeoutMilliseconds: Int64,
-        allowsUpgrade: Bool = false, corsTenant: [UInt8]? = nil
+        allowsUpgrade: Bool = false, corsTenant: [UInt8]? = nil, flag: FeatureFlagUse? = nil
     ) {
         self.index = index
         self.name = name
@@ -113,6 +115,7 @@ public final class Operation: Sendable {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.allowsUpgrade = allowsUpgrade
         self.corsTenant = corsTenant
+        self.flag = flag
         names = CallNames(route: template, service: service?.name, module: module)
     }
 
@@ -126,6 +129,7 @@ public final class Operation: Sendable {
         kind = other.kind
         isPublic = other.isPublic
         corsTenant = other.corsTenant
+        flag = other.flag
         requiredRoles = other.requiredRoles
         permission = other.permission
         module = other.module

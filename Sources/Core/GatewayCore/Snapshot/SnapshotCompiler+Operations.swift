@@ -134,7 +134,8 @@ extension SnapshotCompiler {
             ignoresPlan: extensions.ignoresPlan, checks: policy.checks, call: call, callPath: call?.methodPath,
             maximumBodyBytes: limits.all, maximumWholeBodyBytes: limits.whole,
             timeoutMilliseconds: extensions.timeout?.milliseconds ?? material.service.timeoutMilliseconds,
-            allowsUpgrade: !extensions.upgrades.isEmpty, corsTenant: extensions.corsTenant.map { Array($0.utf8) })
+            allowsUpgrade: !extensions.upgrades.isEmpty, corsTenant: extensions.corsTenant.map { Array($0.utf8) },
+            flag: extensions.featureFlag)
     }
 
     /// Bytes a body may have that is held whole, to be checked or translated, where the configuration says nothing: what gRPC

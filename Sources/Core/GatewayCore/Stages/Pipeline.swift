@@ -1,4 +1,5 @@
 public import Bytes
+public import Flags
 import HTTP1
 import HTTPSemantics
 public import JSON
@@ -22,6 +23,8 @@ public final class Pipeline {
     public private(set) var snapshot: Snapshot
     /// Deprecated versions; nil when there is none.
     private(set) var versions: VersionTable?
+    /// What flags say; nil while nothing is known of them, and all are off.
+    private(set) var flags: FlagSet?
     let limiter: SharedLimiter
     /// The client's address, while its limit is decided.
     let addressText = ByteWriter(capacity: 64)
@@ -69,6 +72,9 @@ public final class Pipeline {
     /// Takes which versions are deprecated from now on.
     public func adopt(_ versions: VersionTable?) { self.versions = versions }
 
+    /// Takes what flags say from now on.
+    public func adopt(_ flags: FlagSet) { self.flags = flags }
+
     /// Starts a new turn: new tokens may be verified again.
     public func beginTurn() { turn &+= 1 }
 
@@ -97,6 +103,7 @@ public final class Pipeline {
         case .origin: adoptCaller(request)
         case .rateLimit: limit(request)
         case .module: checkModule(request)
+        case .flag: checkFlag(request)
         case .permission: authorise(request)
         case .plan: checkPlan(request)
         case .parameters: checkParameters(request)

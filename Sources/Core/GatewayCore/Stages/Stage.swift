@@ -23,6 +23,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case rateLimit
     /// Whether the operation's module is active for the tenant, or 404.
     case module
+    /// Whether the operation's flag is on for the caller, or 404.
+    case flag
     /// Roles and permission, or 403.
     case permission
     /// What the tenant has paid for, or 402.

@@ -1,12 +1,11 @@
 import Bytes
-import NIOCore
+public import NIOCore
 import RESP
-import Valkey
 
-/// A client of the registry for tasks instead of loops: one command, one answer awaited.
-final class RegistryConnection: Sendable {
-    /// An answer, as far as the registry's commands have some.
-    enum Answer: Sendable {
+/// A client for tasks instead of loops: one command, one answer awaited.
+public final class ValkeyCaller: Sendable {
+    /// An answer, as far as simple commands have some.
+    public enum Answer: Sendable {
         case nothing
         case text([UInt8])
         /// Of a map: names and values in turn.
@@ -15,7 +14,7 @@ final class RegistryConnection: Sendable {
     }
 
     /// Once for any number of changes, and when changes may have been missed.
-    let changes: AsyncStream<Void>
+    public let changes: AsyncStream<Void>
     private let loop: any EventLoop
     private let core: NIOLoopBound<Core>
 
@@ -52,17 +51,24 @@ final class RegistryConnection: Sendable {
     private static let timeoutMilliseconds = 2000
 
     /// Connects, and follows the changes of keys that begin with `prefix`; nil follows none.
-    init(_ endpoint: ValkeyEndpoint, security: ValkeySecurity?, tracking prefix: String?, loop: any EventLoop) async throws {
+    ///
+    /// - Parameters:
+    ///   - maximumBytes: Of a value.
+    ///   - name: What the server calls the connection.
+    public init(
+        _ endpoint: ValkeyEndpoint, security: ValkeySecurity?, tracking prefix: String?, maximumBytes: Int, name: String,
+        loop: any EventLoop
+    ) async throws {
         let (changes, told) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.changes = changes
         self.loop = loop
         core = try await loop.submit {
             var limits = ValkeyLimits()
-            limits.commandBytes = ModuleArchive.maximumBytes + 1024
-            limits.waitingBytes = 4 * ModuleArchive.maximumBytes
+            limits.commandBytes = maximumBytes + 1024
+            limits.waitingBytes = 4 * maximumBytes
             let client = try ValkeyClient(
                 loop: loop, endpoint: endpoint, security: security, limits: limits,
-                tracking: prefix.map { ValkeyTracking(prefixes: [$0], owner: Tracker(told)) }, name: "septem-gateway-modules",
+                tracking: prefix.map { ValkeyTracking(prefixes: [$0], owner: Tracker(told)) }, name: name,
                 seed: .random(in: .min ... .max), nowMilliseconds: Self.milliseconds())
             let core = Core(client)
             core.ticker = loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
@@ -76,7 +82,7 @@ final class RegistryConnection: Sendable {
 
     /// Sends a command whose second part is its key; throws `ValkeyError`.
     @discardableResult
-    func call(_ name: StaticString, key: String, _ arguments: [[UInt8]] = []) async throws -> Answer {
+    public func call(_ name: StaticString, key: String, _ arguments: [[UInt8]] = []) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
             loop.execute { [core] in
                 let core = core.value
@@ -93,7 +99,7 @@ final class RegistryConnection: Sendable {
     }
 
     /// Ends the connection; every command that waits fails.
-    func close() {
+    public func close() {
         loop.execute { [core] in
             core.value.ticker?.cancel()
             core.value.client.shutdown()
@@ -101,7 +107,7 @@ final class RegistryConnection: Sendable {
     }
 }
 
-extension RegistryConnection.Answer {
+extension ValkeyCaller.Answer {
     fileprivate init(_ reply: RESPValue) {
         if reply.kind.isAggregate {
             self = .list(reply.children.map { $0.string.map { Array($0) } ?? [] })
