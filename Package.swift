@@ -130,7 +130,7 @@ let package = Package(
         // Opens libraries of the system while the gateway runs; every adapter of such a library stands on it.
         floor("Adapters", "SharedLibraries"),
         floor("Adapters", "Kafka", ["Bytes", "GatewayCore", "SharedLibraries"]),
-        floor("Adapters", "PostgreSQL", ["GatewayCore", "SharedLibraries"]),
+        floor("Adapters", "PostgreSQL", ["Bytes", "GatewayCore", "SharedLibraries"]),
         floor("Adapters", "RabbitMQ", ["GatewayCore", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
         floor(
             "Adapters", "S3",

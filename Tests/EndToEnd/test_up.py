@@ -251,6 +251,66 @@ def test_health_tells_of_a_server_that_is_slow_or_away_and_of_no_other(watcher, 
           f"p99 {before:.2f} ms before, {max(during):.2f} ms during")
 
 
+def rows(shifted, statement):
+    """What PostgreSQL's own client says."""
+    psql = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))[-1]
+    done = subprocess.run(
+        [psql, "-h", "127.0.0.1", "-p", str(runpy.run_path(str(ROOT / "scripts" / "platform" / "ports.py"))["PORTS"]["postgresql"] + shifted),
+         "-U", "postgres", "-At", "-c", statement], env={**os.environ, "PGPASSWORD": "secret"}, capture_output=True, text=True, timeout=30)
+    return done.stdout.split()
+
+
+def test_records_go_to_postgresql_while_the_sink_is_away(platform_for_real, tmp_path):
+    """Also when the database itself hangs for a while: what was answered is in the table, once."""
+    _, told, shifted, state = platform_for_real
+    token = re.search(r"^TOKEN=(.+)$", told, re.MULTILINE)[1]
+    configuration = yaml.safe_load((state / "gateway-1" / "gateway.yaml").read_text())
+    for section in ("envoy", "versions", "flags", "health"):
+        del configuration[section]
+    configuration["listen"]["port"], configuration["admin"]["port"] = free_port(), free_port()
+    database = next(one for one in yaml.safe_load((state / "gateway-1" / "gateway.yaml").read_text())["health"]["components"] if one["name"] == "postgresql")
+    proxy = SlowProxy(("127.0.0.1", int(database["address"].rsplit(":", 1)[1])))
+    configuration["audit"] = {
+        "folder": str(tmp_path / "audit"), "http": {"url": f"http://127.0.0.1:{free_port()}/records"},
+        "fallback": {"postgresql": {
+            "address": f"127.0.0.1:{proxy.port}", "database": "postgres", "user": "postgres", "password_file": database["password_file"]}}}
+    gateway = Gateway(tmp_path, configuration, "falling-back").start()
+    ids = set()
+
+    def ask_often(count):
+        with Wire(gateway.port) as wire:
+            for _ in range(count):
+                answer = wire.request("GET", "/api/v1/data/crm/contacts", {"Authorization": f"Bearer {token}"})
+                assert answer.status in (200, 429)
+                ids.add(answer.header("x-request-id"))
+
+    def kept():
+        return rows(shifted, "SELECT record->>'requestId' FROM audit_wal")
+
+    try:
+        ask_often(50)
+        until(lambda: ids <= set(kept()), 20, "the records in the table")
+        # Answers come too late: what the database has by then is sent again, and is there once.
+        proxy.delay = 12
+        ask_often(50)
+        until(lambda: len(set(kept())) > 50, 20, "a part that is there without anybody knowing")
+        proxy.delay = 0
+        until(lambda: ids <= set(kept()), 40, "the records of the meantime")
+        # It refuses connections.
+        proxy.close()
+        ask_often(50)
+        time.sleep(1)
+        assert not ids <= set(kept())
+        proxy.open()
+        until(lambda: ids <= set(kept()), 40, "the records that waited")
+        found = kept()
+        assert len(found) == len(set(found)) and set(found) >= ids
+        assert rows(shifted, "SELECT DISTINCT tenant_id FROM audit_wal WHERE tenant_id IS NOT NULL") == ["acme"]
+    finally:
+        gateway.stop()
+        proxy.close()
+
+
 def test_a_version_is_deprecated_for_both_gateways_and_envoy(platform_for_real):
     """Its snapshot is in the object store, and whoever answers says that it ends."""
     _, told, shifted, state = platform_for_real

@@ -1,62 +1,33 @@
-import Foundation
 public import GatewayCore
-import SharedLibraries
 
 /// Asks a PostgreSQL server for `SELECT 1` over a connection that is kept. It blocks, so it is called on a thread for that.
 public final class PostgreSQLProbe: @unchecked Sendable {
     // Unchecked: one question at a time, as `BlockingProbe` puts them.
-    private typealias Connection = OpaquePointer
-
-    /// The functions of libpq that are used.
-    private struct Library {
-        let connect:
-            @convention(c) (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>, Int32) -> OpaquePointer?
-        let status: @convention(c) (OpaquePointer?) -> Int32
-        let message: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
-        let finish: @convention(c) (OpaquePointer?) -> Void
-        let execute: @convention(c) (OpaquePointer?, UnsafePointer<CChar>) -> OpaquePointer?
-        let resultStatus: @convention(c) (OpaquePointer?) -> Int32
-        let clear: @convention(c) (OpaquePointer?) -> Void
-
-        /// `PGRES_TUPLES_OK`.
-        static let rows: Int32 = 2
-
-        init() throws(SharedLibrary.Fault) {
-            let library = try SharedLibrary(
-                SharedLibrary.Description(file: "libpq.so.5", variable: "GATEWAY_LIBPQ", package: "libpq5"))
-            connect = try library.function("PQconnectdbParams")
-            status = try library.function("PQstatus")
-            message = try library.function("PQerrorMessage")
-            finish = try library.function("PQfinish")
-            execute = try library.function("PQexec")
-            resultStatus = try library.function("PQresultStatus")
-            clear = try library.function("PQclear")
-        }
-    }
-
-    private let component: PlatformConfiguration.Component
+    private let server: PostgreSQLServer
     private let password: @Sendable () -> String?
-    private let library: Library
-    private var connection: Connection?
+    private let library: LibPQ
+    private var connection: LibPQ.Connection?
 
     /// - Parameter password: reads it anew, so that a new one is used with the next connection.
     public init(_ component: PlatformConfiguration.Component, password: @escaping @Sendable () -> String?) throws {
-        self.component = component
+        server = PostgreSQLServer(
+            address: component.address, user: component.user, database: component.database, passwordFile: component.passwordFile,
+            usesTLS: component.tls != nil, certificateAuthorityFile: component.tls?.certificateAuthorityFile)
         self.password = password
-        library = try Library()
+        library = try LibPQ()
     }
 
     deinit { library.finish(connection) }
 
     /// Nil when there is an answer; otherwise what the library says.
     public func ask(within timeout: Duration) -> String? {
-        do throws(Refusal) {
+        do throws(PostgreSQLServer.Fault) {
             let connection = if let connection { connection } else { try connect(timeout) }
             self.connection = connection
             let result = library.execute(connection, "SELECT 1")
             defer { library.clear(result) }
-            if library.resultStatus(result) == Library.rows { return nil }
-            let reason = reason(connection)
+            if library.resultStatus(result) == LibPQ.rows { return nil }
+            let reason = library.reason(connection)
             disconnect()
             return reason
         } catch {
@@ -64,43 +35,16 @@ public final class PostgreSQLProbe: @unchecked Sendable {
         }
     }
 
-    private struct Refusal: Error { let reason: String }
-
     private func disconnect() {
         library.finish(connection)
         connection = nil
     }
 
-    private func connect(_ timeout: Duration) throws(Refusal) -> Connection {
-        var parameters = [
-            ("host", component.address.host), ("port", "\(component.address.port)"), ("application_name", "septem-gateway"),
-            // Whole seconds, and at least two, by the library's rules.
-            ("connect_timeout", "\(max(2, timeout.components.seconds))"),
-            ("sslmode", component.tls == nil ? "disable" : "verify-full"),
-        ]
-        if let user = component.user { parameters.append(("user", user)) }
-        if let database = component.database { parameters.append(("dbname", database)) }
-        if let file = component.tls?.certificateAuthorityFile { parameters.append(("sslrootcert", file)) }
-        if let file = component.passwordFile {
-            guard let secret = password() else { throw Refusal(reason: "cannot read the password in \(file)") }
-            parameters.append(("password", secret))
-        }
-        let keys = parameters.map { strdup($0.0) }
-        let values = parameters.map { strdup($0.1) }
-        defer { for text in keys + values { free(text) } }
-        let opened = library.connect(
-            keys.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 0)
-        guard let opened else { throw Refusal(reason: "libpq has no memory") }
-        if library.status(opened) == 0 { return opened }
+    private func connect(_ timeout: Duration) throws(PostgreSQLServer.Fault) -> LibPQ.Connection {
+        let opened = try server.withParameters(password: password, timeout: timeout) { library.connect($0, $1, 0) }
+        guard let opened else { throw PostgreSQLServer.Fault(reason: "libpq has no memory") }
+        if library.status(opened) == LibPQ.connected { return opened }
         defer { library.finish(opened) }
-        throw Refusal(reason: reason(opened))
-    }
-
-    /// The first line of the library's message, without what it was about.
-    private func reason(_ connection: Connection) -> String {
-        let text = library.message(connection).map { String(cString: $0) } ?? ""
-        let line = text.split(separator: "\n").first.map(String.init) ?? "no answer"
-        if line.hasSuffix("Connection refused") { return "connection refused" }
-        return String(line.split(separator: ": ").last?.prefix(200) ?? "no answer")
+        throw PostgreSQLServer.Fault(reason: library.reason(opened))
     }
 }

@@ -6,6 +6,7 @@ import HTTPClients
 import JSON
 import Kafka
 import Logging
+import PostgreSQL
 import Synchronization
 
 /// The audit trail of a running gateway: its spool, and the writer that empties it into the sink.
@@ -23,7 +24,8 @@ struct AuditWiring: Sendable {
             trail = AuditTrail(
                 rings: spool.rings, whenFull: configuration.whenFull, patience: configuration.patience, state: spool.state)
             let sink = try Self.sink(configuration.sink)
-            writer = AuditWriter(spool, sink: sink, spills: configuration.whenFull != .dropNewest) { fault in
+            let fallback = try configuration.fallback.map { try PostgreSQLAuditSink($0) }
+            writer = AuditWriter(spool, sink: sink, fallback: fallback, spills: configuration.whenFull != .dropNewest) { fault in
                 if let fault {
                     logger.error("the audit sink takes no records; they wait in the spool", metadata: ["reason": "\(fault)"])
                 } else {

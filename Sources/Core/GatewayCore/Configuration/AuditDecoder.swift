@@ -24,6 +24,7 @@ struct AuditDecoder {
             ("file", reader.section("file", file)), ("http", reader.section("http", http)),
             ("kafka", reader.section("kafka", KafkaDecoder(findings: findings, overrides: overrides).decode).map { .kafka($0) }),
         ]
+        let fallback = reader.section("fallback") { reader in reader.section("postgresql", required: true, postgresql) }
         let named = sinks.filter { reader.node[$0.0] != nil }
         guard named.count == 1 else {
             findings.error(
@@ -37,7 +38,19 @@ struct AuditDecoder {
         if let spool { audit.spoolBytes = spool }
         if let whenFull { audit.whenFull = whenFull }
         if let patience { audit.patience = patience }
+        audit.fallback = fallback
         return audit
+    }
+
+    private func postgresql(_ reader: DocumentReader) -> PlatformConfiguration.Audit.PostgreSQL? {
+        let address = reader.address("address", required: true)
+        let database = reader.string("database", required: true)
+        let user = reader.string("user", required: true)
+        let password = reader.file("password_file")
+        let tls = reader.section("tls") { PlatformConfiguration.Component.TLS(certificateAuthorityFile: $0.file("ca_file")) }
+        guard let address, let database, let user else { return nil }
+        return PlatformConfiguration.Audit.PostgreSQL(
+            address: address, database: database, user: user, passwordFile: password, tls: tls)
     }
 
     private func file(_ reader: DocumentReader) -> PlatformConfiguration.Audit.Sink? {

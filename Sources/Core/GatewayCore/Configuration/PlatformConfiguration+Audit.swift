@@ -11,12 +11,25 @@ extension PlatformConfiguration {
         /// Longest wait of a request for room; 1 s.
         public var patience = Duration.seconds(1)
         public var sink: Sink
+        /// Where records go while the sink takes none; nil lets them wait in the spool alone.
+        public var fallback: PostgreSQL?
 
         /// Where records go in the end.
         public enum Sink: Sendable, Hashable {
             case file(File)
             case http(HTTP)
             case kafka(Kafka)
+        }
+
+        /// A database whose table `audit_wal` takes records.
+        public struct PostgreSQL: Sendable, Hashable {
+            public var address: Service.Address
+            public var database: String
+            public var user: String
+            /// Resolved; nil for a server that asks for none. Read for each connection.
+            public var passwordFile: String?
+            /// Nil for cleartext.
+            public var tls: Component.TLS?
         }
 
         /// A file of JSON lines.
