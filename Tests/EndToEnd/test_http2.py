@@ -410,12 +410,17 @@ def test_shutdown_finishes_streams_and_takes_no_others(platform):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A certificate of its own for localhost, made with another library than the gateway's."""
+    folder = tmp_path_factory.mktemp("tls")
+    write_certificate(folder)
+    return folder
+
+
+def write_certificate(folder):
+    """A certificate of its own for localhost, made with another library than the gateway's; its fingerprint."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -428,7 +433,7 @@ def certificate(tmp_path_factory):
     (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    return folder
+    return made.fingerprint(hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
@@ -472,6 +477,42 @@ def test_without_alpn_a_preface_is_no_request(tls_gateway):
     with H2Wire(tls_gateway.port, tls=context, preface=False) as wire:
         wire.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         assert wire.socket.recv(100).startswith(b"HTTP/1.1 505")
+
+
+def test_a_new_certificate_is_taken_up_and_a_bad_one_is_not(platform, tmp_path):
+    first = write_certificate(tmp_path)
+
+    def change(configuration):
+        configuration["listen"] = (configuration.get("listen") or {}) | {
+            "tls": {"certificate": str(tmp_path / "cert.pem"), "key": str(tmp_path / "key.pem")}}
+
+    def shown():
+        with Wire(gateway.port) as plain, tls_context().wrap_socket(plain.socket) as wrapped:
+            return hashlib.sha256(wrapped.getpeercert(binary_form=True)).digest()
+
+    gateway = platform.another_gateway("tls-renewed", change)
+    gateway.start(is_up=lambda: tls_answers(gateway.port))
+    try:
+        with H2Wire(gateway.port, tls=tls_context("h2")) as before:
+            assert before.request("GET", "/live").status == 200 and shown() == first
+            second = write_certificate(tmp_path)
+            until(lambda: shown() == second, 10, "the new certificate")
+            # A key that is not the certificate's, then no certificate at all.
+            for name, content in (("key.pem", None), ("cert.pem", b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")):
+                kept, said = (tmp_path / name).read_bytes(), gateway.output().count("the certificate in force stays")
+                if content is None:
+                    cert = (tmp_path / "cert.pem").read_bytes()
+                    write_certificate(tmp_path)
+                    (tmp_path / "cert.pem").write_bytes(cert)
+                else:
+                    (tmp_path / name).write_bytes(content)
+                until(lambda: gateway.output().count("the certificate in force stays") > said, 10, "the log")
+                assert shown() == second
+                (tmp_path / name).write_bytes(kept)
+            # Who was connected is served as before.
+            assert before.request("GET", "/live").status == 200
+    finally:
+        assert gateway.stop() == 0
 
 
 def test_large_bodies_over_tls(tls_gateway, admin):

@@ -56,7 +56,8 @@ public final class GatewayProcess: Sendable {
     private let current: Mutex<DataPlaneSnapshot>
     /// The configuration of the last reload; what needs a new process is that of the start.
     private let inForce: Mutex<PlatformConfiguration>
-    private let tls: NIOSSLContext?
+    /// Nil where clients connect without TLS.
+    private let tls: ServerTLS?
 
     /// Loads everything and prepares the loops; nothing listens before `run`.
     public init(loader: PlatformLoader, logger: Logger) async throws {
@@ -101,7 +102,7 @@ public final class GatewayProcess: Sendable {
             documents: library, makeTenants: tenancy.makeTenants)
         shared.require(whole.services.filter(\.isRequired).map(\.name))
         do {
-            tls = try configuration.listen.tls.map(ServerTLS.context)
+            tls = try configuration.listen.tls.map { try ServerTLS($0) }
             let prepared = try DataPlaneSnapshot(whole)
             current = Mutex(prepared)
             plane = try DataPlane(loops: loops, snapshot: prepared, ring: keys.ring, shared: shared)
@@ -168,7 +169,8 @@ public final class GatewayProcess: Sendable {
         let listen = configuration.listen
         let address: SocketAddress
         do {
-            address = try await plane.listen(host: listen.host, port: listen.port, tls: tls)
+            let context: (@Sendable () -> NIOSSLContext)? = if let tls { { tls.context } } else { nil }
+            address = try await plane.listen(host: listen.host, port: listen.port, tls: context)
         } catch {
             throw StartFault.listen("\(listen.host):\(listen.port): \(error)")
         }
@@ -182,6 +184,7 @@ public final class GatewayProcess: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.keys.run() }
             tasks.addTask { await prober.run() }
+            if let tls { tasks.addTask { await tls.run(self.logger) } }
             if let flags { tasks.addTask { await flags.run() } }
             if let versions {
                 tasks.addTask {

@@ -36,7 +36,8 @@ public final class DataPlane: Sendable {
     }
 
     /// Listens on an address; port 0 takes a free one. Answers the bound address.
-    public func listen(host: String, port: Int, tls: NIOSSLContext?) async throws -> SocketAddress {
+    /// - Parameter tls: asked for each connection; nil for cleartext.
+    public func listen(host: String, port: Int, tls: (@Sendable () -> NIOSSLContext)?) async throws -> SocketAddress {
         let registry = WorkerRegistry(loops: loops, workers: workers)
         let server = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(Self.backlog))
@@ -45,7 +46,7 @@ public final class DataPlane: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls())) }
                     let worker = try registry.worker(on: channel.eventLoop)
                     let connection = ClientConnection(
                         worker: worker, peer: ClientAddress(channel.remoteAddress), isSecure: tls != nil)
