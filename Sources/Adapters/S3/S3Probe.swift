@@ -3,7 +3,6 @@ import Foundation
 public import GatewayCore
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Asks an S3 store for the head of a bucket, signed.
 public final class S3Probe: ComponentProbe {
@@ -15,15 +14,7 @@ public final class S3Probe: ComponentProbe {
     public init(_ component: PlatformConfiguration.Component, password: @escaping @Sendable () -> String?) throws {
         self.component = component
         self.password = password
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let file = component.tls?.certificateAuthorityFile {
-            tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
-        }
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow, decompression: .disabled)
-        // Who refuses a connection has answered; to try on until the time is over would only hide it.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = try S3Client.make(trusting: component.tls?.certificateAuthorityFile)
     }
 
     deinit { client.shutdown { _ in } }

@@ -4,7 +4,6 @@ import Foundation
 public import GatewayCore
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Deprecated versions in a bucket of a store that speaks S3.
 public final class S3Store: VersionStore {
@@ -27,14 +26,7 @@ public final class S3Store: VersionStore {
         self.store = store
         self.credentials = credentials
         place = "s3://\(store.bucket)"
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let file = store.certificateAuthorityFile {
-            tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
-        }
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow, decompression: .disabled)
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = try S3Client.make(trusting: store.certificateAuthorityFile)
     }
 
     deinit { client.shutdown { _ in } }
