@@ -66,7 +66,9 @@ public struct VersionDeprecation: Sendable {
         } catch {
             throw .unusable("\(error)")
         }
-        if let marked = try await former(request.version, in: store) { return try await change(marked, request, in: store) }
+        if let marked = try await former(request.version, in: store) {
+            return try await change(marked, request, wasKept: true, in: store)
+        }
         let yaml: [UInt8]
         do throws(VersionFault) {
             yaml = try whole.documents.merged(request.version, base: configuration.versions.base).yaml
@@ -90,13 +92,13 @@ public struct VersionDeprecation: Sendable {
 
     /// The version is deprecated already: only its date may be another.
     private func change(
-        _ former: VersionMark, _ request: Request, in store: any VersionStore
+        _ former: VersionMark, _ request: Request, wasKept: Bool, in store: any VersionStore
     ) async throws(Fault) -> Outcome {
         var mark = former
         mark.sunset = request.sunset
         mark.link = request.link ?? former.link
         let place = "\(store.place)/\(request.version.snapshotName)"
-        guard mark != former else { return Outcome(mark: former, snapshot: place, wasKept: true) }
+        guard mark != former else { return Outcome(mark: former, snapshot: place, wasKept: wasKept) }
         guard request.changesSunset else {
             throw .unusable(
                 "\(request.version.text) is deprecated since \(former.deprecated.text), with its sunset at \(former.sunset.text); "
@@ -104,10 +106,11 @@ public struct VersionDeprecation: Sendable {
         }
         let bytes = mark.json
         try await asked { () async throws(VersionFault) in try await store.replace(request.version.markName, bytes) }
-        return Outcome(mark: mark, snapshot: place, wasKept: true)
+        return Outcome(mark: mark, snapshot: place, wasKept: wasKept)
     }
 
-    /// First the snapshot, then the mark that makes gateways look for it. Whoever comes second keeps what the first wrote.
+    /// First the snapshot, then the mark that makes gateways look for it. Whoever comes second keeps what the first wrote, be it
+    /// the one, the other or both.
     private func create(
         _ yaml: [UInt8], _ request: Request, in store: any VersionStore
     ) async throws(Fault) -> Outcome {
@@ -130,6 +133,6 @@ public struct VersionDeprecation: Sendable {
         guard let other = try await former(request.version, in: store) else {
             throw .failed("\(store.place)/\(request.version.markName) is there and cannot be read")
         }
-        return try await change(other, request, in: store)
+        return try await change(other, request, wasKept: !isNew, in: store)
     }
 }
