@@ -120,10 +120,16 @@ let package = Package(
         floor(
             "Adapters", "HTTPClients",
             [
-                "Bytes", "TokenVerification", "GatewayCore",
+                "Bytes", "TokenVerification", "GatewayCore", "TrustedHTTP",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        // The client of every adapter that speaks HTTP now and then.
+        floor(
+            "Adapters", "TrustedHTTP",
+            [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         floor("Adapters", "Files", ["GatewayCore"]),
         floor("Adapters", "AuditSpool", ["AuditRecords", "Bytes", "GatewayCore"]),
@@ -135,9 +141,9 @@ let package = Package(
         floor(
             "Adapters", "S3",
             [
-                "GatewayCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto"),
+                "GatewayCore", "TrustedHTTP", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         floor(
             "Adapters", "Valkey",

@@ -172,7 +172,9 @@ class Gateway(Program):
         self.file.write_text(yaml.safe_dump(self.configuration, sort_keys=False))
 
     def start(self, is_up=None):
-        return super().start(is_up or (lambda: is_listening(self.port) and answers(f"http://127.0.0.1:{self.port}/ready")))
+        is_up = is_up or (lambda: is_listening(self.port) and answers(f"http://127.0.0.1:{self.port}/ready"))
+        # The admin listener opens after the gateway's own.
+        return super().start(lambda: is_up() and is_listening(self.admin_port))
 
 
 def demo_configuration(services):

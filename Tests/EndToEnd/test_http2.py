@@ -1,6 +1,5 @@
 """HTTP/2 clients: with prior knowledge on the cleartext port, by ALPN over TLS."""
 
-import datetime
 import hashlib
 import os
 import random
@@ -13,6 +12,7 @@ import h2.errors
 import pytest
 from hyperframe.frame import ContinuationFrame, HeadersFrame, PingFrame, SettingsFrame
 
+from certificates import write_certificate
 from h2wire import H2Wire
 from rig import until
 from test_streams import Watch
@@ -413,27 +413,6 @@ def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     write_certificate(folder)
     return folder
-
-
-def write_certificate(folder):
-    """A certificate of its own for localhost, made with another library than the gateway's; its fingerprint."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256()))
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    return made.fingerprint(hashes.SHA256())
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,13 @@ import Foundation
 public import GatewayCore
 import NIOCore
 import NIOHTTP1
-import NIOSSL
+import TrustedHTTP
 
 /// Posts batches of records as `{"records":[...]}` to a service that answers with 2xx once it has them for good.
 public final class AuditPoster: AuditSink {
     private let url: String
     private let tokenFile: String?
-    private let client: HTTPClient
+    private let client: TrustedClient
 
     /// - Parameters:
     ///   - url: what is posted to.
@@ -19,13 +19,7 @@ public final class AuditPoster: AuditSink {
     public init(url: String, tokenFile: String?, certificateAuthorityFile: String?) throws {
         self.url = url
         self.tokenFile = tokenFile
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let file = certificateAuthorityFile { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file)) }
-        client = HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: HTTPClient.Configuration(
-                tlsConfiguration: tls, redirectConfiguration: .disallow,
-                timeout: HTTPClient.Configuration.Timeout(connect: .seconds(2)), decompression: .disabled))
+        client = try TrustedClient(trusting: certificateAuthorityFile, connectTimeout: .seconds(2))
     }
 
     public func deliver(_ batch: AuditBatch, _ range: Range<Int>, within timeout: Duration) -> AuditDelivery {
@@ -33,7 +27,7 @@ public final class AuditPoster: AuditSink {
             let request = try HTTPClient.Request(
                 url: url, method: .POST, headers: headers(), body: .byteBuffer(body(batch, range)))
             let deadline = NIODeadline.now() + .nanoseconds(Int64(timeout / .nanoseconds(1)))
-            let status = try client.execute(request: request, deadline: deadline).wait().status
+            let status = try client.with { try $0.execute(request: request, deadline: deadline).wait().status }
             switch status.code {
             case 200..<300: return .delivered
             // Too much at once, or something in it that the service will not have: smaller parts show which.
@@ -41,11 +35,11 @@ public final class AuditPoster: AuditSink {
             default: return .unavailable("the service answered \(status.code)")
             }
         } catch {
-            return .unavailable("\(error)")
+            return .unavailable(HTTPFailure(error).text)
         }
     }
 
-    public func close() { client.shutdown { _ in } }
+    public func close() {}
 
     private func headers() throws -> HTTPHeaders {
         var headers: HTTPHeaders = ["content-type": "application/json"]

@@ -3,7 +3,7 @@ import Foundation
 public import GatewayCore
 import NIOCore
 import NIOHTTP1
-import NIOSSL
+import TrustedHTTP
 
 /// Asks a relay of GO Feature Flag for its flags (`POST /v1/flag/configuration`), which the gateway then evaluates itself.
 public final class FlagRelay: Sendable {
@@ -20,7 +20,7 @@ public final class FlagRelay: Sendable {
     }
 
     private let relay: PlatformConfiguration.Flags.Relay
-    private let client: HTTPClient
+    private let client: TrustedClient
     private let maximumBytes: Int
 
     /// Longest wait for an answer whole.
@@ -29,15 +29,8 @@ public final class FlagRelay: Sendable {
     public init(_ relay: PlatformConfiguration.Flags.Relay, maximumBytes: Int) throws {
         self.relay = relay
         self.maximumBytes = maximumBytes
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let file = relay.certificateAuthorityFile { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file)) }
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow, decompression: .disabled)
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = try TrustedClient(trusting: relay.certificateAuthorityFile)
     }
-
-    deinit { client.shutdown { _ in } }
 
     /// - Parameter tag: of what is known already.
     public func ask(_ tag: String?) async throws(Fault) -> Answer {
@@ -56,25 +49,22 @@ public final class FlagRelay: Sendable {
         }
         request.body = .bytes(ByteBuffer(string: "{}"))
         do {
-            let response = try await client.execute(request, timeout: Self.timeout)
-            switch response.status.code {
-            case 304: return .unchanged
-            case 200:
-                let body = try await response.body.collect(upTo: maximumBytes)
-                return .changed(Array(body.readableBytesView), tag: response.headers.first(name: "etag"))
-            default: throw Fault(message: "\(place) answered \(response.status.code) instead of its flags")
+            return try await client.with { client in
+                let response = try await client.execute(request, timeout: Self.timeout)
+                switch response.status.code {
+                case 304: return .unchanged
+                case 200:
+                    let body = try await response.body.collect(upTo: maximumBytes)
+                    return .changed(Array(body.readableBytesView), tag: response.headers.first(name: "etag"))
+                default: throw Fault(message: "\(place) answered \(response.status.code) instead of its flags")
+                }
             }
         } catch let fault as Fault {
             throw fault
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
-            throw Fault(message: "\(place) did not answer in time")
         } catch is NIOTooManyBytesError {
             throw Fault(message: "\(place) answered more than \(maximumBytes) bytes")
         } catch {
-            let text = "\(error)"
-            throw Fault(
-                message: "\(place) cannot be asked: \(text.contains("refused") ? "connection refused" : String(text.prefix(200)))"
-            )
+            throw Fault(message: "\(place) cannot be asked: \(HTTPFailure(error).text)")
         }
     }
 }

@@ -3,21 +3,20 @@ import Foundation
 public import GatewayCore
 import NIOCore
 import NIOHTTP1
+import TrustedHTTP
 
 /// Asks an S3 store for the head of a bucket, signed.
 public final class S3Probe: ComponentProbe {
     private let component: PlatformConfiguration.Component
     private let password: @Sendable () -> String?
-    private let client: HTTPClient
+    private let client: TrustedClient
 
     /// - Parameter password: reads it anew, so that a new one is used with the next connection.
     public init(_ component: PlatformConfiguration.Component, password: @escaping @Sendable () -> String?) throws {
         self.component = component
         self.password = password
-        client = try S3Client.make(trusting: component.tls?.certificateAuthorityFile)
+        client = try TrustedClient(trusting: component.tls?.certificateAuthorityFile)
     }
-
-    deinit { client.shutdown { _ in } }
 
     public func ask(within timeout: Duration) async -> ProbeAnswer {
         let address = component.address
@@ -38,17 +37,18 @@ public final class S3Probe: ComponentProbe {
         request.headers.add(name: "connection", value: "close")
         do {
             let limit = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
-            let status = try await client.execute(request, timeout: limit).status.code
+            let status = try await client.with { try await $0.execute(request, timeout: limit).status.code }
             switch status {
             case 200: return .well
             case 403: return .failed("the store does not accept the key")
             case 404: return .failed("there is no such bucket")
             default: return .failed("answered \(status)")
             }
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
-            return .silent
         } catch {
-            return .failed("\(error)".contains("refused") ? "connection refused" : String("\(error)".prefix(200)))
+            switch HTTPFailure(error) {
+            case .silence: return .silent
+            case .fault(let text): return .failed(text)
+            }
         }
     }
 }

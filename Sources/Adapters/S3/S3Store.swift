@@ -4,13 +4,14 @@ import Foundation
 public import GatewayCore
 import NIOCore
 import NIOHTTP1
+import TrustedHTTP
 
 /// Deprecated versions in a bucket of a store that speaks S3.
 public final class S3Store: VersionStore {
     public let place: String
     private let store: PlatformConfiguration.Versions.S3
     private let credentials: @Sendable () -> S3Credentials?
-    private let client: HTTPClient
+    private let client: TrustedClient
 
     /// Longest wait for an answer whole.
     private static let timeout = TimeAmount.seconds(10)
@@ -26,10 +27,8 @@ public final class S3Store: VersionStore {
         self.store = store
         self.credentials = credentials
         place = "s3://\(store.bucket)"
-        client = try S3Client.make(trusting: store.certificateAuthorityFile)
+        client = try TrustedClient(trusting: store.certificateAuthorityFile)
     }
-
-    deinit { client.shutdown { _ in } }
 
     public func read(_ name: String, maximumBytes: Int) async throws(VersionFault) -> [UInt8]? {
         let answer = try await send(.GET, name, maximumBytes: maximumBytes)
@@ -93,18 +92,15 @@ public final class S3Store: VersionStore {
         for field in fields { request.headers.add(name: field.0, value: field.1) }
         if !body.isEmpty { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
-            let response = try await client.execute(request, timeout: Self.timeout)
-            let collected = try await response.body.collect(upTo: response.status == .ok ? maximumBytes : Self.faultBytes)
-            return Answer(status: Int(response.status.code), body: Array(collected.readableBytesView))
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
-            throw VersionFault("\(place) at \(authority) did not answer in time")
+            return try await client.with { client in
+                let response = try await client.execute(request, timeout: Self.timeout)
+                let collected = try await response.body.collect(upTo: response.status == .ok ? maximumBytes : Self.faultBytes)
+                return Answer(status: Int(response.status.code), body: Array(collected.readableBytesView))
+            }
         } catch is NIOTooManyBytesError {
             throw VersionFault("\(place)/\(name) is larger than \(maximumBytes) bytes")
         } catch {
-            let text = "\(error)"
-            throw VersionFault(
-                "\(place) at \(authority) cannot be asked: \(text.contains("refused") ? "connection refused" : String(text.prefix(200)))"
-            )
+            throw VersionFault("\(place) at \(authority) cannot be asked: \(HTTPFailure(error).text)")
         }
     }
 

@@ -48,7 +48,9 @@ public struct ValkeyEndpoint: Equatable, Sendable {
     }
 
     /// Reads a URL; the error never repeats any part of it.
-    public init(url: String) throws(ValkeyEndpointError) {
+    ///
+    /// - Parameter password: one that is kept elsewhere; the URL has a user at most then.
+    public init(url: String, password: ValkeySecret? = nil) throws(ValkeyEndpointError) {
         guard let separator = url.firstRange(of: "://") else { throw .scheme }
         switch url[..<separator.lowerBound].lowercased() {
         case "valkey", "redis": usesTLS = false
@@ -60,7 +62,14 @@ public struct ValkeyEndpoint: Equatable, Sendable {
         // The last one: a password with a raw @ is a frequent mistake, and is harmless.
         let at = rest.lastIndex(of: "@")
         let authority = at.map { rest[rest.index(after: $0)...] } ?? rest
-        (user, password) = try Self.credentials(at.map { rest[..<$0] } ?? "")
+        let credentials = at.map { rest[..<$0] } ?? ""
+        if let password {
+            guard !credentials.contains(":"), let user = Self.decoded(credentials) else { throw .twoPasswords }
+            self.user = user.isEmpty ? nil : user
+            self.password = password
+        } else {
+            (user, self.password) = try Self.credentials(credentials)
+        }
         let parts = authority.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         database = try Self.database(parts.count > 1 ? parts[1] : "")
         addresses = []
@@ -130,6 +139,8 @@ public enum ValkeyEndpointError: Error, Equatable, Sendable {
     case database
     case query
     case tooManyHosts
+    /// One in the URL beside one that is kept elsewhere.
+    case twoPasswords
     /// The URL's scheme and the client's TLS settings do not go together.
     case security
 
@@ -138,6 +149,7 @@ public enum ValkeyEndpointError: Error, Equatable, Sendable {
         switch self {
         case .scheme: "a Valkey URL begins with valkey://, redis://, valkeys:// or rediss://"
         case .credentials: "the credentials of a Valkey URL are user:password or :password, percent-encoded"
+        case .twoPasswords: "a Valkey URL has a user at most where the password is kept in a file"
         case .host: "a Valkey URL names at least one host"
         case .port: "a port of a Valkey URL is a number from 1 to 65535"
         case .database: "the path of a Valkey URL is the number of a database"

@@ -1,9 +1,17 @@
-/// Text that no description, dump or log shows.
-public struct ValkeySecret: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    let text: String
+import Synchronization
+
+/// Text that no description, dump or log shows, and that can be replaced while clients use it: their next connections show the new one.
+public final class ValkeySecret: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let current: Mutex<String>
 
     /// Wraps the text, which only the handshake reads again.
-    public init(_ text: String) { self.text = text }
+    public init(_ text: String) { current = Mutex(text) }
+
+    var text: String { current.withLock { $0 } }
+
+    public func replace(_ text: String) { current.withLock { $0 = text } }
+
+    public static func == (one: ValkeySecret, other: ValkeySecret) -> Bool { one.text == other.text }
 
     /// Three stars.
     public var description: String { "***" }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Foundation
 import GatewayCore
 import HTTPClients
@@ -13,7 +12,7 @@ import Valkey
 /// Which probe each kind of component has.
 enum ComponentProbes {
     /// The component's probe; one that says why there is none when it cannot be made.
-    static func make(_ component: PlatformConfiguration.Component, client: HTTPClient) -> any ComponentProbe {
+    static func make(_ component: PlatformConfiguration.Component) -> any ComponentProbe {
         let password: @Sendable () -> String? = {
             guard let file = component.passwordFile else { return nil }
             return try? String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
@@ -21,7 +20,7 @@ enum ComponentProbes {
         do {
             switch component.kind {
             case .tcp: return ConnectionProbe(address: component.address)
-            case .http, .clickhouse, .gofeatureflag, .envoy: return StatusProbe(component, client: client)
+            case .http, .clickhouse, .gofeatureflag, .envoy: return try HTTPProbe(component, password: password)
             case .postgresql:
                 let probe = try PostgreSQLProbe(component, password: password)
                 return BlockingProbe { probe.ask(within: $0) }
@@ -57,29 +56,6 @@ private struct ConnectionProbe: ComponentProbe {
             try? await channel.close()
             return .well
         } catch is ChannelError {
-            return .silent
-        } catch {
-            return .failed("connection refused")
-        }
-    }
-}
-
-/// An answer with status 200, its head at least.
-private struct StatusProbe: ComponentProbe {
-    let component: PlatformConfiguration.Component
-    let probe: HTTPProbe
-
-    init(_ component: PlatformConfiguration.Component, client: HTTPClient) {
-        self.component = component
-        probe = HTTPProbe(client: client)
-    }
-
-    func ask(within timeout: Duration) async -> ProbeAnswer {
-        do {
-            let address = component.address
-            let status = try await probe.status(host: address.host, port: address.port, path: component.path, timeout: timeout)
-            return status == 200 ? .well : .failed("answered \(status)")
-        } catch HTTPProbe.Fault.timeout {
             return .silent
         } catch {
             return .failed("connection refused")

@@ -51,6 +51,8 @@ public final class GatewayProcess: Sendable {
     /// Nil where every flag is off.
     private let flags: FlagKeeper?
     private let client: HTTPClient
+    /// Nil without a Valkey.
+    private let valkey: ValkeySettings?
     private let authorities: AuthorityWiring
     private let generation = Atomic<UInt64>(1)
     private let current: Mutex<DataPlaneSnapshot>
@@ -67,7 +69,9 @@ public final class GatewayProcess: Sendable {
         }
         let logger = Self.logger(logger, level: configuration.logLevel)
         Self.log(outcome.findings, snapshot.quarantined, to: logger)
-        let whole = try await loader.followRegistry(configuration, to: logger) ?? snapshot
+        let valkey = try configuration.valkey.map { try ValkeySettings($0) }
+        self.valkey = valkey
+        let whole = try await loader.followRegistry(configuration, valkey, to: logger) ?? snapshot
         ModuleLog.write(loader.modules.reports, to: logger)
         self.loader = loader
         self.logger = logger
@@ -84,7 +88,7 @@ public final class GatewayProcess: Sendable {
         } catch {
             throw StartFault.versions("\(error)")
         }
-        let tenancy = try TenantWiring(configuration, hash: hash)
+        let tenancy = try TenantWiring(configuration, valkey, hash: hash)
         authorities = tenancy.authorities
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: JWKSFetcher.configuration)
         self.client = client
@@ -112,7 +116,7 @@ public final class GatewayProcess: Sendable {
             throw StartFault.tls("\(error)")
         }
         do {
-            let (plane, valkey) = (plane, try configuration.valkey.map(TenantWiring.settings))
+            let plane = plane
             flags = try configuration.flags.map { configured in
                 try FlagKeeper(configured, valkey: valkey, logger: logger) { plane.adopt($0) }
             }
@@ -180,12 +184,13 @@ public final class GatewayProcess: Sendable {
             logger.notice("listening for Envoys", metadata: ["port": "\(port)"])
         }
         let admin = AdminServer(host: configuration.admin.host, port: configuration.admin.port, resources: adminResources())
-        let prober = HealthProber(configuration.health, shared: shared, client: client)
+        let prober = HealthProber(configuration.health, shared: shared)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.keys.run() }
             tasks.addTask { await prober.run() }
             if let tls { tasks.addTask { await tls.run(self.logger) } }
             if let flags { tasks.addTask { await flags.run() } }
+            if let valkey { tasks.addTask { await valkey.followFiles(self.logger) } }
             if let versions {
                 tasks.addTask {
                     await versions.run({ self.current.withLock { $0.snapshot } }, changed: { self.adoptVersions() })

@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import DataPlane
+import Files
 import GatewayCore
 import Health
 
@@ -7,12 +7,10 @@ import Health
 struct HealthProber: Sendable {
     private let checks: PlatformConfiguration.HealthChecks
     private let shared: SharedState
-    private let client: HTTPClient
 
-    init(_ checks: PlatformConfiguration.HealthChecks, shared: SharedState, client: HTTPClient) {
+    init(_ checks: PlatformConfiguration.HealthChecks, shared: SharedState) {
         self.checks = checks
         self.shared = shared
-        self.client = client
     }
 
     /// Probes every component again and again until the task is cancelled. Each has a round of its own: one that hangs delays
@@ -25,8 +23,11 @@ struct HealthProber: Sendable {
     }
 
     private func watch(_ component: PlatformConfiguration.Component, at index: Int) async {
-        let probe = ComponentProbes.make(component, client: client)
+        var probe = ComponentProbes.make(component)
+        var files = FileWatcher([component.passwordFile, component.tls?.certificateAuthorityFile].compactMap(\.self))
         while !Task.isCancelled {
+            // Whatever a probe has made of its files, connections included, is made anew with new ones.
+            if !files.poll().isEmpty { probe = ComponentProbes.make(component) }
             let status = await ask(probe, component)
             // A probe that was broken off at the end says nothing of the component.
             if Task.isCancelled { return }

@@ -9,8 +9,10 @@ extension PlatformLoader {
     ///
     /// The gateway starts without the registry's modules when Valkey does not answer; they come once it does.
     /// - Returns: What the platform came to with them; nil without a registry.
-    func followRegistry(_ configuration: PlatformConfiguration, to logger: Logger) async throws -> Snapshot? {
-        guard let registry = try await registry(configuration) else { return nil }
+    func followRegistry(
+        _ configuration: PlatformConfiguration, _ valkey: ValkeySettings?, to logger: Logger
+    ) async throws -> Snapshot? {
+        guard let registry = try await registry(configuration, valkey) else { return nil }
         modules.follow(registry, as: .registry)
         guard let packages = await registry.packages() else {
             logger.warning("the registry of modules does not answer; its modules are served once it does")
@@ -23,7 +25,9 @@ extension PlatformLoader {
     /// The platform with the modules of the registry; nil without one.
     func withRegistry(_ configuration: PlatformConfiguration) async throws(VersionFault) -> Snapshot? {
         let found: ModuleRegistry?
-        do { found = try await registry(configuration) } catch { throw VersionFault("\(error)") }
+        do {
+            found = try await registry(configuration, try configuration.valkey.map { try ValkeySettings($0) })
+        } catch { throw VersionFault("\(error)") }
         guard let found else { return nil }
         guard let packages = await found.packages() else {
             throw VersionFault("the registry of modules does not answer; what its modules offer would be missing")
@@ -32,9 +36,8 @@ extension PlatformLoader {
         return await modules.settle(beside: nil, generation: 1)?.snapshot
     }
 
-    private func registry(_ configuration: PlatformConfiguration) async throws -> ModuleRegistry? {
-        guard configuration.modules.usesRegistry, let valkey = configuration.valkey else { return nil }
-        let settings = try TenantWiring.settings(valkey)
+    private func registry(_ configuration: PlatformConfiguration, _ valkey: ValkeySettings?) async throws -> ModuleRegistry? {
+        guard configuration.modules.usesRegistry, let settings = valkey else { return nil }
         return try await ModuleRegistry(
             settings.endpoint, security: settings.security, loop: MultiThreadedEventLoopGroup.singleton.any())
     }

@@ -10,9 +10,8 @@ struct TenantWiring {
     let makeTenants: SharedState.TenantFactory
     let authorities: AuthorityWiring
 
-    /// Throws `StartFault.valkey` when the store cannot be spoken to as configured; whether it answers is not asked here.
-    init(_ configuration: PlatformConfiguration, hash: KeyedHash) throws {
-        let settings = try configuration.valkey.map { try Self.settings($0) }
+    /// - Parameter settings: of the store, nil where there is none.
+    init(_ configuration: PlatformConfiguration, _ settings: ValkeySettings?, hash: KeyedHash) throws {
         let authorities = try AuthorityWiring(configuration)
         self.authorities = authorities
         let stale = StaleTimes(
@@ -36,23 +35,6 @@ struct TenantWiring {
                 // `settings` was held against the endpoint before.
                 preconditionFailure("\(error)")
             }
-        }
-    }
-
-    /// The endpoint and how it is secured; never repeats a part of the URL, which may hold a password.
-    static func settings(_ valkey: PlatformConfiguration.Valkey) throws -> ValkeySettings {
-        do {
-            let endpoint = try ValkeyEndpoint(url: valkey.url)
-            let security =
-                endpoint.usesTLS
-                ? try ValkeySecurity(
-                    authorities: valkey.certificateAuthorityFile, certificate: valkey.certificateFile, key: valkey.keyFile,
-                    serverName: valkey.serverName) : nil
-            return ValkeySettings(endpoint: endpoint, security: security)
-        } catch let error as ValkeyEndpointError {
-            throw GatewayProcess.StartFault.valkey("valkey.url: \(error.message)")
-        } catch {
-            throw GatewayProcess.StartFault.valkey("valkey.tls: \(error)")
         }
     }
 }

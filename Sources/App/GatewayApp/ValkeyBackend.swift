@@ -34,9 +34,3 @@ final class ValkeyBackend: TenantBackend {
 
     func shutDown() { client.shutdown() }
 }
-
-/// Which Valkey, and how it is spoken to: the same for all loops.
-struct ValkeySettings: Sendable {
-    let endpoint: ValkeyEndpoint
-    let security: ValkeySecurity?
-}

@@ -30,6 +30,19 @@ import Testing
         #expect(endpoint.addresses == [ValkeyAddress(host: "h", port: 1)])
     }
 
+    @Test("a password that is kept elsewhere is one of the URL's user, and can be replaced")
+    func kept() throws {
+        let secret = ValkeySecret("old")
+        let endpoint = try ValkeyEndpoint(url: "valkey://g%40w@h/1", password: secret)
+        #expect(endpoint.user == "g@w" && endpoint.password == ValkeySecret("old") && endpoint.database == 1)
+        secret.replace("new")
+        #expect(endpoint.password == ValkeySecret("new"))
+        #expect(try ValkeyEndpoint(url: "valkey://h", password: secret).user == nil)
+        for url in ["valkey://u:p@h", "valkey://:p@h", "valkey://u:@h", "valkey://%zz@h"] {
+            #expect(throws: ValkeyEndpointError.twoPasswords) { try ValkeyEndpoint(url: url, password: secret) }
+        }
+    }
+
     @Test(
         "refuses what is no URL of a Valkey",
         arguments: [

@@ -43,13 +43,16 @@ struct HealthDecoder {
 
     /// Keys that mean nothing to a kind are slips, and those that S3 cannot be asked without are missed here.
     private func checkKeys(_ reader: DocumentReader, _ kind: PlatformConfiguration.Component.Kind) {
-        for key in ["user", "password_file", "tls"] where !kind.hasCredentials {
+        for key in ["user", "password_file", "tls"] where kind == .tcp {
             if let node = reader.node[key] {
-                findings.error("unused-key", at: node, "\"\(key)\" is for postgresql, kafka, rabbitmq, valkey and s3")
+                findings.error("unused-key", at: node, "\"\(key)\" is for every kind but tcp")
             }
         }
         if ![.postgresql, .rabbitmq, .s3].contains(kind), let node = reader.node["database"] {
             findings.error("unused-key", at: node, "\"database\" is for postgresql, rabbitmq and s3")
+        }
+        if kind.standardPath != nil, let node = reader.node["user"], node.text?.contains(":") == true {
+            findings.error("bad-user", at: node, "\"user\" may have no colon, because Basic credentials have one behind it")
         }
         if kind != .s3, let node = reader.node["region"] { findings.error("unused-key", at: node, "\"region\" is for s3") }
         for key in ["user", "password_file", "database"] where kind == .s3 && reader.node[key] == nil {

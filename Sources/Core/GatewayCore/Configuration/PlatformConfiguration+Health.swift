@@ -44,14 +44,6 @@ extension PlatformConfiguration {
                 case .envoy: "/ready"
                 }
             }
-
-            /// Whether it can be asked as somebody and over TLS.
-            public var hasCredentials: Bool {
-                switch self {
-                case .postgresql, .kafka, .rabbitmq, .valkey, .s3: true
-                case .tcp, .http, .clickhouse, .gofeatureflag, .envoy: false
-                }
-            }
         }
 
         public var name: String
@@ -63,9 +55,9 @@ extension PlatformConfiguration {
         public var isCritical = true
         /// For one probe of this component; nil for that of all.
         public var timeout: Duration?
-        /// As whom it is asked: of S3 the access key.
+        /// As whom it is asked: of S3 the access key. Over HTTP by Basic; a password alone is a Bearer token there.
         public var user: String?
-        /// Resolved; holds the password, or the secret key of S3.
+        /// Resolved; holds the password, the token, or the secret key of S3.
         public var passwordFile: String?
         /// The database of PostgreSQL, the virtual host of RabbitMQ, the bucket of S3.
         public var database: String?

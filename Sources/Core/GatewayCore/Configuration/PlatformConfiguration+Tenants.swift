@@ -13,6 +13,8 @@ extension PlatformConfiguration {
     public struct Valkey: Sendable, Hashable {
         /// `valkey://user:password@host:6379/0`; see docs/valkey.md. Never printed.
         public var url: String
+        /// Holds the password, nil where the URL has it or there is none.
+        public var passwordFile: String?
         /// PEM file of trusted roots, nil for the system's.
         public var certificateAuthorityFile: String?
         /// PEM files of the gateway's own certificate and key, nil for none.

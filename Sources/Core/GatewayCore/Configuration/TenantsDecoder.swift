@@ -51,6 +51,7 @@ struct TenantsDecoder {
         let file = root.section("valkey") { reader -> PlatformConfiguration.Valkey in
             var valkey = PlatformConfiguration.Valkey(url: "")
             if let url = reader.string("url") { valkey.url = url }
+            valkey.passwordFile = reader.file("password_file")
             _ = reader.section("tls") { tls in
                 valkey.certificateAuthorityFile = tls.file("ca")
                 valkey.certificateFile = tls.file("certificate")
