@@ -215,7 +215,7 @@ let package = Package(
                 "GatewayCore", "EnvoyEdge", "Bytes", "JSON", "Documents", "OpenAPI", "OpenAPIDiff", "OpenAPIPatch", "DataPlane",
                 "Flags",
                 "ControlPlane", "Discovery", "AdminAPI",
-                "HTTPClients",
+                "HTTPClients", "TrustedHTTP",
                 "Files", "AuditRecords", "AuditSpool", "Kafka", "PostgreSQL", "RabbitMQ", "S3", "GRPCReflection", "Valkey",
                 "ValkeyModules", "ValkeyTenancy",
                 "ValkeyRateLimits", "GRPCAuthorities",

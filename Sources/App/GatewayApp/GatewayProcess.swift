@@ -183,7 +183,9 @@ public final class GatewayProcess: Sendable {
                 gatewayPort: address.port ?? 0, current.withLock { $0.snapshot }, configuration)
             logger.notice("listening for Envoys", metadata: ["port": "\(port)"])
         }
-        let admin = AdminServer(host: configuration.admin.host, port: configuration.admin.port, resources: adminResources())
+        let admin = AdminServer(
+            host: configuration.admin.host, port: configuration.admin.port, resources: adminResources(),
+            actions: [explainAction()])
         let prober = HealthProber(configuration.health, shared: shared)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.keys.run() }
@@ -290,6 +292,20 @@ public final class GatewayProcess: Sendable {
 
     /// For the records of the last requests, however long those took: to write them to a sink that is well is a matter of milliseconds.
     private static let leastFlush = Duration.seconds(1)
+
+    private func explainAction() -> AdminServer.Action {
+        let service = ExplainService(plane: plane)
+        return AdminServer.Action(
+            path: "/explain", summary: "what would become of a request, as JSON", maximumBytes: ExplainRequest.maximumBytes
+        ) { body in
+            switch await service.explain(body) {
+            case .success(let document): AdminServer.Answer(body: document)
+            case .failure(let fault):
+                AdminServer.Answer(
+                    status: 400, contentType: "text/plain; charset=utf-8", body: Array((fault.message + "\n").utf8))
+            }
+        }
+    }
 
     private func adminResources() -> [AdminServer.Resource] {
         let shared = shared

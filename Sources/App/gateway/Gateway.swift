@@ -6,7 +6,8 @@ struct Gateway: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway", abstract: "The API gateway of a multi-tenant platform.", version: Version.current,
         subcommands: [
-            Serve.self, Check.self, Diff.self, Routes.self, Drift.self, Module.self, Audit.self, Xds.self, EnvoyCommand.self,
+            Serve.self, Check.self, Explain.self, Diff.self, Routes.self, Drift.self, Module.self, Audit.self, Xds.self,
+            EnvoyCommand.self,
             Deprecate.self, Flags.self, Token.self, ShowVersion.self,
         ], defaultSubcommand: nil)
 }

@@ -75,6 +75,9 @@ public final class RequestContext {
     /// When it no longer waits for room there, in the loop's nanoseconds; 0 while it does not wait.
     var auditDeadline: Int64 = 0
 
+    /// What is written down instead of served; nil for requests of clients.
+    public var explanation: Explanation?
+
     private let normalised = ByteWriter(capacity: 512)
     private var pathRange = ByteRange.empty
     private var queryRange: ByteRange?
@@ -133,6 +136,7 @@ public final class RequestContext {
         queryRange = nil
         isPeerTrusted = false
         auditDeadline = 0
+        explanation = nil
     }
 
     // MARK: Target

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -32,14 +33,33 @@ public struct AdminServer: Sendable {
         }
     }
 
+    /// Something that is asked with a body: `POST` with JSON, which no page of another origin can send unasked.
+    public struct Action: Sendable {
+        public let path: String
+        public let summary: String
+        public let maximumBytes: Int
+        public let answer: @Sendable (_ body: [UInt8]) async -> Answer
+
+        public init(
+            path: String, summary: String, maximumBytes: Int, answer: @escaping @Sendable (_ body: [UInt8]) async -> Answer
+        ) {
+            self.path = path
+            self.summary = summary
+            self.maximumBytes = maximumBytes
+            self.answer = answer
+        }
+    }
+
     private let host: String
     private let port: Int
     private let resources: [Resource]
+    private let actions: [Action]
 
-    public init(host: String, port: Int, resources: [Resource]) {
+    public init(host: String, port: Int, resources: [Resource], actions: [Action]) {
         self.host = host
         self.port = port
         self.resources = resources
+        self.actions = actions
     }
 
     /// Serves until the task is cancelled. `started` is told the bound port.
@@ -62,13 +82,30 @@ public struct AdminServer: Sendable {
                 return Self.response(await resource.answer(Dictionary(query) { first, _ in first }))
             }
         }
-        let index = Self.index(resources)
+        for action in actions {
+            router.post(RouterPath(action.path)) { request, _ in
+                let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
+                guard type?.trimmingCharacters(in: .whitespaces) == "application/json" else {
+                    return Self.response(
+                        Answer(status: 415, contentType: "text/plain", body: Array("send application/json\n".utf8)))
+                }
+                do {
+                    let body = try await request.body.collect(upTo: action.maximumBytes)
+                    return Self.response(await action.answer(Array(body.readableBytesView)))
+                } catch is NIOTooManyBytesError {
+                    return Self.response(Answer(status: 413, contentType: "text/plain", body: Array("too large\n".utf8)))
+                }
+            }
+        }
+        let index = Self.index(resources, actions)
         router.get("/") { _, _ in Self.response(index) }
         return router
     }
 
-    private static func index(_ resources: [Resource]) -> Answer {
-        let lines = resources.map { "\($0.path)\t\($0.summary)\n" }.joined()
+    private static func index(_ resources: [Resource], _ actions: [Action]) -> Answer {
+        let lines =
+            resources.map { "\($0.path)\t\($0.summary)\n" }.joined()
+            + actions.map { "POST \($0.path)\t\($0.summary)\n" }.joined()
         return Answer(contentType: "text/plain; charset=utf-8", body: Array(lines.utf8))
     }
 

@@ -92,6 +92,31 @@ public final class DataPlane: Sendable {
         for (loop, worker) in zip(loops, workers) { loop.execute { worker.value.pipeline.adopt(flags) } }
     }
 
+    /// What the stages would decide about a request; nothing is taken of limits, recorded, counted or sent on.
+    ///
+    /// - Parameters:
+    ///   - head: Request line and fields with the empty line at their end.
+    ///   - client: The other end of the connection it is to come from.
+    /// - Returns: The decisions and the upstream request as JSON texts, the latter empty where there is none, and the bytes that the
+    ///   gateway itself would answer with.
+    public func explain(head: [UInt8], body: [UInt8], client: ClientAddress) async -> (
+        decisions: String, upstream: String, answer: [UInt8]
+    ) {
+        await withCheckedContinuation { continuation in
+            let worker = workers[0]
+            loops[0].execute {
+                head.withByteView { head in
+                    body.withByteView { body in
+                        worker.value.explain(head: head, body: body, peer: client) { explanation, answer in
+                            continuation.resume(
+                                returning: (String(explanation.decisions.view), String(explanation.upstream.view), Array(answer)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Stops accepting, lets requests in flight finish for at most `seconds`, ends what is left and stops the loops.
     public func shutDown(within seconds: Int) async {
         for listener in listeners.withLock({ $0 }) { try? await listener.close() }

@@ -28,18 +28,14 @@ extension Exchange {
             return true
         case .refusedService(let wait):
             worker.counters.breakerRefusals.add()
-            refuseCall("the service keeps failing; calls to it are held back", wait)
+            request.rejectCall(.service, wait)
+            respondProblem()
         case .refusedTenant(let wait):
             worker.counters.tenantRefusals.add()
-            refuseCall("calls of this tenant to the service keep failing; they are held back", wait)
+            request.rejectCall(.tenant, wait)
+            respondProblem()
         }
         return false
-    }
-
-    private func refuseCall(_ detail: StaticString, _ waitMilliseconds: Int64) {
-        let seconds = max(1, Int((waitMilliseconds + 999) / 1000))
-        request.reject(Problem(.serviceUnavailable, detail, retryAfterSeconds: seconds))
-        respondProblem()
     }
 
     /// Tells the breakers how the call ended; only the first report of a call counts.
@@ -74,5 +70,22 @@ extension Exchange {
         guard now >= retryAt else { return }
         retryAt = 0
         forward()
+    }
+}
+
+/// Which of a service's breakers refuses.
+enum RefusingBreaker {
+    case service, tenant
+}
+
+extension RequestContext {
+    /// - Parameter wait: Milliseconds until another call may be made.
+    func rejectCall(_ breaker: RefusingBreaker, _ wait: Int64) {
+        let detail: StaticString =
+            switch breaker {
+            case .service: "the service keeps failing; calls to it are held back"
+            case .tenant: "calls of this tenant to the service keep failing; they are held back"
+            }
+        reject(Problem(.serviceUnavailable, detail, retryAfterSeconds: max(1, Int((wait + 999) / 1000))))
     }
 }

@@ -11,9 +11,10 @@ extension Exchange {
     /// Sends the admitted request, its body collected or about to stream.
     func forward() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
-        if bodyMode == .collect, !worker.validateBody(request, body.view) { return respondProblem() }
-        if case .batch = operation.kind { return startBatch() }
+        if bodyMode == .collect, !worker.validateBody(request, body.view) { return refuseBody() }
         startDeadline(operation)
+        if let explanation = request.explanation { return explainCall(operation, explanation) }
+        if case .batch = operation.kind { return startBatch() }
         guard let service = operation.service else { return fail(.internal, "the operation has no service") }
         guard admitCall(service) else { return }
         if operation.kind == .grpc { return call(operation, of: service) }

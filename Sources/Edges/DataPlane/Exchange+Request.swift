@@ -9,7 +9,7 @@ extension Exchange {
     /// Chooses what to do with an admitted request.
     func dispatch() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
-        guard worker.planBody(request) else { return respondProblem() }
+        guard worker.planBody(request) else { return refuseBody() }
         maximumBodyBytes = UInt64(bodyLimit(operation))
         bodyWindowStart = worker.now
         bodyWindowBytes = 0
@@ -27,12 +27,19 @@ extension Exchange {
             discardBody()
             respondPreflight()
         case .grpc where operation.isClientStreaming:
+            if let explanation = request.explanation { return explainCall(operation, explanation) }
             streamMessages(operation)
         case .grpc, .batch:
             collectBody()
         case .http:
             if request.needsWholeBody || isBodySmall { collectBody() } else { streamBody() }
         }
+    }
+
+    /// Answers that the body is not what the operation takes.
+    func refuseBody() {
+        request.explanation?.note("body", .refused)
+        respondProblem()
     }
 
     private func bodyLimit(_ operation: Operation) -> Int {

@@ -17,7 +17,7 @@ extension Exchange {
     /// Answers with the problem the request holds.
     func respondProblem() {
         guard let problem = request.problem else { return fail(.internal, "a refused request had no problem") }
-        worker.counters.problem(problem.slug)
+        if request.explanation == nil { worker.counters.problem(problem.slug) }
         if request.isMalformed { mustCloseClient = true }
         if request.grpcForm != nil { return respondStatus(problem) }
         responseBody.removeAll()

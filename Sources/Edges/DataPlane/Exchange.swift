@@ -239,7 +239,7 @@ final class Exchange: GRPCCallOwner, Waiting {
         record(isAnswered: isAnswered)
         // Whatever was not reported by now has shown nothing of the service.
         settleCall(.clientLeft)
-        worker.countAnswer(status)
+        if request.explanation == nil { worker.countAnswer(status) }
         generation &+= 1
         client = nil
         httpUpstream = nil

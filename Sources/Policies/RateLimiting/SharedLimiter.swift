@@ -127,6 +127,54 @@ public final class SharedLimiter {
         return outcome
     }
 
+    /// How the limits added since `begin` stand, for those who only want to know: nothing is taken and nobody is asked.
+    ///
+    /// Never `wait`: of a limit that has not been asked for, all is taken to be there.
+    public func peek(now: UInt64) -> LimitOutcome {
+        advance(now)
+        table.beginTurn()
+        for index in 0..<count {
+            let term = terms + index
+            term.pointee.way = way(of: term, isFirst: false)
+            switch term.pointee.way {
+            case .process:
+                let decision = local.take(0, key: term.pointee.hash, rate: term.pointee.limit.rate, now: now)
+                (decisions + index).initialize(to: decision)
+            case .missing:
+                if let refusal = refusal(of: term) {
+                    (decisions + index).initialize(to: refusal)
+                    return .refused(index)
+                }
+                guard let entry = term.pointee.entry, entry.pointee.rate == term.pointee.shared.fingerprint else {
+                    describeOpen(index)
+                    continue
+                }
+                (decisions + index).initialize(to: standing(of: term, entry))
+                continue
+            case .leased:
+                if let entry = term.pointee.entry { (decisions + index).initialize(to: standing(of: term, entry)) }
+                continue
+            case .local, .open:
+                if source != nil, term.pointee.limit.fallback == .closed { return .unavailable(index) }
+                if source != nil, term.pointee.limit.fallback == .open {
+                    describeOpen(index)
+                    continue
+                }
+                describeLocal(index)
+            }
+            if decisions[index].remaining < Int(cost) {
+                // At most the time that one token takes.
+                let rate = term.pointee.limit.rate
+                decisions[index] = GCRA.Decision(
+                    isAllowed: false, remaining: decisions[index].remaining,
+                    retryAfterNanoseconds: UInt64(rate.windowSeconds) * 1_000_000_000 / UInt64(max(1, rate.quota)),
+                    resetNanoseconds: decisions[index].resetNanoseconds)
+                return .refused(index)
+            }
+        }
+        return .allowed
+    }
+
     @inline(__always)
     private func decideAll(now: UInt64, progress: inout LimitProgress) -> LimitOutcome {
         advance(now)

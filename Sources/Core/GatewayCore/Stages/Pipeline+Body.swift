@@ -126,6 +126,7 @@ extension Pipeline {
 
     func note(_ errors: [ProblemFieldError], of request: RequestContext, _ direction: Difference.Direction, status: Int = 0) {
         guard let operation = request.operation else { return }
+        if let explanation = request.explanation { return explanation.differences += errors }
         for error in errors {
             let difference = Difference(
                 operation: operation.name, direction: direction, status: status, field: error.field, pointer: error.pointer,

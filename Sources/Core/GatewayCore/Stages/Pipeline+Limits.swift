@@ -51,6 +51,7 @@ extension Pipeline {
     }
 
     private func decide(_ request: RequestContext) -> Verdict {
+        if request.explanation != nil { return peek(request) }
         switch limiter.decide(now: UInt64(max(0, now)), progress: &request.limitProgress) {
         case .allowed:
             request.rates.settle(limiter, upTo: request.rates.count)
@@ -61,8 +62,7 @@ extension Pipeline {
             return .reject
         case .unavailable:
             request.rates.removeAll()
-            request.reject(
-                Problem(.serviceUnavailable, "whether a limit is exceeded cannot be told at present", retryAfterSeconds: 1))
+            request.reject(.limitsUnknown)
             return .reject
         case .wait(let ask): return .wait(.tokens(ask))
         }

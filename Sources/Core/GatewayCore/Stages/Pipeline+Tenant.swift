@@ -101,10 +101,10 @@ extension Pipeline {
             case .plan: 402
             case .unknown: 503
             }
-        denials.note(
-            Denial(
-                time: unixSeconds, requestID: request.requestIDText, traceID: request.traceIDText,
-                tenant: String(identity.tenant), user: String(identity.subject), roles: String(identity.joinedRoles),
-                operation: operation.name, status: status, reason: reason, needed: needed, source: source, held: held))
+        let denial = Denial(
+            time: unixSeconds, requestID: request.requestIDText, traceID: request.traceIDText,
+            tenant: String(identity.tenant), user: String(identity.subject), roles: String(identity.joinedRoles),
+            operation: operation.name, status: status, reason: reason, needed: needed, source: source, held: held)
+        if let explanation = request.explanation { explanation.denial = denial } else { denials.note(denial) }
     }
 }

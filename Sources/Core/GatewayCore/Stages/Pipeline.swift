@@ -80,6 +80,7 @@ public final class Pipeline {
 
     /// Runs the stages from the first that has not passed.
     public func run(_ request: RequestContext) -> Verdict {
+        if let explanation = request.explanation { return runExplained(request, explanation) }
         while true {
             let verdict = perform(request.stage, request)
             guard case .proceed = verdict, let next = Stage(rawValue: request.stage.rawValue + 1) else {
@@ -91,7 +92,7 @@ public final class Pipeline {
         }
     }
 
-    private func perform(_ stage: Stage, _ request: RequestContext) -> Verdict {
+    func perform(_ stage: Stage, _ request: RequestContext) -> Verdict {
         switch stage {
         case .trace: identify(request)
         case .clientAddress: findClient(request)

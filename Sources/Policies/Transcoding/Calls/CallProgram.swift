@@ -187,13 +187,23 @@ public final class CallProgram: Sendable {
 
     /// Appends the JSON of the response message to `out`; on a fault nothing is appended.
     public func decodeResponse(_ wire: ByteView, into out: ByteWriter, scratch: TranscodingScratch) -> TranscodingFault? {
+        decode(wire, of: output, field: responseField, into: out, scratch: scratch)
+    }
+
+    /// Appends the JSON of a request message, such as `encodeRequest` makes, to `out`; on a fault nothing is appended.
+    public func describeRequest(_ wire: ByteView, into out: ByteWriter, scratch: TranscodingScratch) -> TranscodingFault? {
+        decode(wire, of: input, field: -1, into: out, scratch: scratch)
+    }
+
+    private func decode(
+        _ wire: ByteView, of message: Int, field: Int, into out: ByteWriter, scratch: TranscodingScratch
+    ) -> TranscodingFault? {
         scratch.reset()
         let start = out.count
         let emitter = JSONEmitter(pool: pool, out: out, scratch: scratch)
         let isWritten =
-            responseField < 0
-            ? emitter.message(output, wire, depth: 1)
-            : emitter.bareField(pool.messages[output], responseField, wire, depth: 1)
+            field < 0
+            ? emitter.message(message, wire, depth: 1) : emitter.bareField(pool.messages[message], field, wire, depth: 1)
         if isWritten { return nil }
         out.truncate(to: start)
         return emitter.fault()
