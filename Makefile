@@ -1,7 +1,7 @@
 # `make help` lists the targets; each is a script that also runs alone.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run up down test check bench bench-gate bench-protojson bench-jsonschema fuzz format lint conformance protos clean help
+.PHONY: run up down test check bench bench-gate bench-protojson bench-jsonschema dist fuzz format lint conformance protos clean help
 
 run: ## build and start the demo platform with the gateway in front; Ctrl-C ends it
 	@scripts/run
@@ -30,6 +30,9 @@ bench-protojson: ## proto JSON both ways beside swift-protobuf's generated code,
 bench-jsonschema: ## checks of JSON bodies beside orjson with jsonschema-rs and kin-openapi, on the same texts by turns
 	@Benchmarks/bench-jsonschema
 
+dist: ## dist/: release binary with manual, completions and unit as tar.gz and Debian package
+	@scripts/dist
+
 fuzz: ## the parsers under libFuzzer with address sanitizer (SECONDS_EACH=600 for the long run)
 	@scripts/fuzz
 
@@ -46,7 +49,7 @@ protos: ## generate the demo's Swift code and descriptor set from Examples/proto
 	@scripts/protos
 
 clean: ## remove what was built, installed and stored in this folder
-	rm -rf .build .venv .run
+	rm -rf .build .venv .run dist
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done

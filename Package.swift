@@ -229,7 +229,7 @@ let package = Package(
             "Sources/App/gateway", "gateway",
             [
                 "GatewayApp", "GatewayCore", "Discovery", "EnvoyEdge", "OpenAPIDiff", "AuditRecords", "AuditSpool", "Bytes",
-                "JSON",
+                "JSON", "ProblemDetails",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

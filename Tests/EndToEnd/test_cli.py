@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conftest import run_gateway
-from rig import PLATFORM
+from rig import PLATFORM, ROOT
 from wire import once
 
 
@@ -15,6 +15,14 @@ def test_help_names_the_subcommands():
     for name in ("serve", "check", "diff", "routes", "token", "version"):
         assert name in outcome.stdout
         assert run_gateway(name, "--help").returncode == 0
+
+
+def test_every_kind_of_problem_has_its_page():
+    pages = run_gateway("problems")
+    assert pages.returncode == 0 and pages.stdout == (ROOT / "docs" / "problems.md").read_text(), "docs/problems.md: gateway problems > docs/problems.md"
+    one = run_gateway("problems", "https://septemcore.com/problems/rate-limit-exceeded")
+    assert one.returncode == 0 and one.stdout.startswith("## rate-limit-exceeded\n") and one.stdout in pages.stdout
+    assert run_gateway("problems", "none").returncode == 64
 
 
 def test_version():

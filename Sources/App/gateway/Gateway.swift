@@ -8,7 +8,7 @@ struct Gateway: AsyncParsableCommand {
         subcommands: [
             Serve.self, Check.self, Explain.self, Diff.self, Routes.self, Drift.self, Module.self, Audit.self, Xds.self,
             EnvoyCommand.self,
-            Deprecate.self, Flags.self, Token.self, ShowVersion.self,
+            Deprecate.self, Flags.self, Token.self, Problems.self, Completions.self, ShowVersion.self,
         ], defaultSubcommand: nil)
 }
 
