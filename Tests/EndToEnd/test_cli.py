@@ -1,6 +1,7 @@
 """The command line: every subcommand, its exit code and its JSON."""
 
 import json
+import re
 
 import pytest
 
@@ -23,6 +24,21 @@ def test_every_kind_of_problem_has_its_page():
     one = run_gateway("problems", "https://septemcore.com/problems/rate-limit-exceeded")
     assert one.returncode == 0 and one.stdout.startswith("## rate-limit-exceeded\n") and one.stdout in pages.stdout
     assert run_gateway("problems", "none").returncode == 64
+
+
+def test_the_gateway_has_the_page_that_a_problem_names(platform):
+    problem = once(platform.port, "GET", "/api/v1/nowhere").json()
+    page = once(platform.port, "GET", "/" + problem["type"].split("/", 3)[3])
+    assert page.status == 200 and page.header("content-type") == "text/html; charset=utf-8"
+    text = page.body.decode()
+    assert "<h1>404 Not Found</h1>" in text and 'href="/problems"' in text and "`" not in text
+    listed = once(platform.port, "GET", "/problems").body.decode()
+    kinds = re.findall(r'href="(/problems/[a-z-]+)"', listed)
+    assert len(kinds) == len(run_gateway("problems").stdout.split("\n## ")) - 1
+    assert all(once(platform.port, "GET", kind).status == 200 for kind in kinds)
+    assert once(platform.port, "GET", "/problems/none").status == 404 and once(platform.port, "POST", "/problems").status == 405
+    head = once(platform.port, "HEAD", "/problems/conflict")
+    assert head.status == 200 and head.body == b""
 
 
 def test_version():

@@ -6,13 +6,23 @@ import uuid
 
 import pytest
 
-from conftest import run_gateway
+from conftest import Platform, run_gateway
 from rig import until
 from test_audit import file_audit, read
 from wire import Wire, once
 
 CONTACTS = "/api/v1/data/crm/contacts"
 COUNT = 1000
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory):
+    """One of its own: what is sent at random leaves records behind, and other tests know what theirs has."""
+    platform = Platform(tmp_path_factory.mktemp("explain-platform"))
+    try:
+        yield platform.start()
+    finally:
+        platform.stop()
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ public struct RouteListing {
                 switch operation.kind {
                 case .http: "http"
                 case .grpc: "grpc \(operation.callPath ?? "")"
-                case .operational, .documents, .batch, .preflight: "gateway"
+                case .operational, .documents, .problemPages, .batch, .preflight: "gateway"
                 }
             let access = operation.access
             return Row(

@@ -23,6 +23,9 @@ extension Exchange {
         case .documents:
             discardBody()
             respondDocuments()
+        case .problemPages:
+            discardBody()
+            respondProblemPage()
         case .preflight:
             discardBody()
             respondPreflight()

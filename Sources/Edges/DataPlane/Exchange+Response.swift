@@ -39,6 +39,24 @@ extension Exchange {
         respond(status: answer.status, contentType: ByteView(HealthAnswer.contentType), problem: nil)
     }
 
+    /// Answers with the page of a kind of problem, or the list of them.
+    func respondProblemPage() {
+        guard let template = request.operation?.template else { return }
+        let text: String
+        if let range = request.capture(0) {
+            let kind = String(request.path[range])
+            guard let page = ProblemPage.all.first(where: { "\($0.slug.text)" == kind }) else {
+                return fail(.notFound, "there is no such kind of problem")
+            }
+            text = page.html(at: String(template.dropLast(Operation.problemKind.count)))
+        } else {
+            text = ProblemPage.index(at: template)
+        }
+        responseBody.removeAll()
+        text.withByteView { responseBody.append($0) }
+        respond(status: 200, contentType: ByteView("text/html; charset=utf-8"), problem: nil)
+    }
+
     /// Answers a preflight. Why one is refused is nobody's business: the page may not even know that the path exists.
     func respondPreflight() {
         guard request.allowsPreflight else { return fail(.forbidden, "pages of this origin may not send this request") }

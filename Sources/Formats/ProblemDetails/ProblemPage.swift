@@ -27,6 +27,57 @@ public struct ProblemPage: Sendable {
         """
     }
 
+    /// The page as HTML, which loads nothing from elsewhere.
+    ///
+    /// - Parameter place: Path of the list of all pages, without a slash at its end.
+    public func html(at place: String) -> String {
+        let title = "\(slug.status) \(slug.title)"
+        return Self.html(
+            title: "\(title): \(slug.text)",
+            """
+            <h1>\(title)</h1>
+            <p><code>\(slug.text)</code></p>
+            <p>\(Self.marked(meaning))</p>
+            <h2>What a client can do</h2>
+            <p>\(Self.marked(client))</p>
+            <h2>What the operator can do</h2>
+            <p>\(Self.marked(operators))</p>
+            <p><a href="\(place)">All problems</a></p>
+            """)
+    }
+
+    /// The list of all pages as HTML.
+    public static func index(at place: String) -> String {
+        let rows = all.map { page in
+            "<tr><td>\(page.slug.status)</td><td><a href=\"\(place)/\(page.slug.text)\">\(page.slug.text)</a></td><td>\(marked(page.meaning))</td></tr>"
+        }
+        return html(title: "Problems", "<h1>Problems</h1>\n<table>\n\(rows.joined(separator: "\n"))\n</table>")
+    }
+
+    private static func html(title: String, _ content: String) -> String {
+        """
+        <!doctype html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <meta name="color-scheme" content="light dark">
+        <title>\(title)</title>
+        <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}td{padding:.2rem .8rem .2rem 0;vertical-align:top}</style>
+        <main>
+        \(content)
+        </main>
+        </html>
+
+        """
+    }
+
+    /// Text with what stands between backticks as code.
+    private static func marked(_ text: String) -> String {
+        let escaped = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        return escaped.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : String($0.element) }.joined()
+    }
+
     /// The document of all pages, which `docs/problems.md` is.
     public static var document: String {
         """
@@ -35,7 +86,7 @@ public struct ProblemPage: Sendable {
         Every refusal of the gateway is a problem document (RFC 9457, `application/problem+json`): `type`, `title`, `status`, `detail`, `instance` and `traceId`, and what a kind adds. The last part of
         `type` is one of the headings below; a kind keeps its name and meaning. A service may answer with problems of its own, which pass as they are, with a `traceId`.
 
-        `gateway explain` says why a request is answered with one, `gateway problems` prints these pages.
+        `gateway explain` says why a request is answered with one, `gateway problems` prints these pages, and the gateway serves them at the path of `problems.base_url`.
 
 
         """ + all.map(\.markdown).joined(separator: "\n")

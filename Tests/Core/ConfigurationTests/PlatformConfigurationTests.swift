@@ -41,6 +41,7 @@ struct PlatformConfigurationTests {
         #expect(configuration.rateLimits.roles.mapValues { $0?.bucket } == ["admin": BucketRate(quota: 5000, windowSeconds: 60)])
         #expect(configuration.adminRoles == ["admin"])
         #expect(configuration.problems.baseURL == "https://septemcore.com/problems/")
+        #expect(configuration.problems.pagesPath == "/problems")
         #expect(configuration.cors == nil)
     }
 
@@ -106,6 +107,7 @@ struct PlatformConfigurationTests {
         #expect(configuration.rateLimits.address?.bucket == BucketRate(quota: 3, windowSeconds: 60, burst: 9))
         #expect(configuration.rateLimits.sendsLegacyHeaders)
         #expect(configuration.problems.baseURL == "https://problems.example/p/")
+        #expect(configuration.problems.pagesPath == nil)
         #expect(configuration.health.components.map(\.isCritical) == [false, true, true, true, true, true])
         #expect(configuration.health.components.map(\.kind) == [.tcp, .http, .clickhouse, .gofeatureflag, .envoy, .s3])
         #expect(configuration.health.components.map(\.path) == ["/", "/up", "/ping", "/health", "/ready", "/"])

@@ -52,6 +52,7 @@ struct SnapshotCompilerTests {
             ("GET", "/healthz", "gateway.health", "own", false), ("POST", "/api/v1/batch", "gateway.batch", "own", false),
             ("GET", "/api-docs", "gateway.documents", "own", true),
             ("GET", "/api-docs/v1", "gateway.documents", "own", true),
+            ("GET", "/problems", "gateway.problems", "own", true), ("GET", "/problems/conflict", "gateway.problems", "own", true),
         ])
     func routes(method: String, path: String, name: String, kind: String, isPublic: Bool) throws {
         let operation = try operation(method, path, in: Platform().snapshot())
@@ -60,7 +61,7 @@ struct SnapshotCompilerTests {
         switch operation.kind {
         case .http: #expect(kind == "http" && operation.call == nil && operation.callPath == nil)
         case .grpc: #expect(kind == "grpc" && operation.call != nil && operation.callPath == "/shop.Shop/" + name.dropFirst(5))
-        case .operational, .documents, .batch, .preflight: #expect(kind == "own" && operation.service == nil)
+        case .operational, .documents, .problemPages, .batch, .preflight: #expect(kind == "own" && operation.service == nil)
         }
     }
 

@@ -83,7 +83,7 @@ struct ConfigurationDecoder {
             findings.error("base-url", at: node, "\"base_url\" must be an absolute http or https URL")
         }
         if !base.hasSuffix("/") { base += "/" }
-        return PlatformConfiguration.Problems(baseURL: base)
+        return PlatformConfiguration.Problems(baseURL: base, servesPages: reader.bool("pages") ?? true)
     }
 }
 

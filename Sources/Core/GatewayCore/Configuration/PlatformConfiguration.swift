@@ -56,6 +56,17 @@ public struct PlatformConfiguration: Sendable, Hashable {
     public struct Problems: Sendable, Hashable {
         /// What the slug is appended to in `type`; ends with a slash.
         public var baseURL: String
+        /// Whether the gateway itself has the pages that `type` names.
+        public var servesPages = true
+
+        /// Path of the list of pages, without a slash at its end; nil when they are not served, or would be the root's own.
+        public var pagesPath: String? {
+            guard servesPages, let scheme = baseURL.firstRange(of: "://") else { return nil }
+            let rest = baseURL[scheme.upperBound...]
+            guard let slash = rest.firstIndex(of: "/") else { return nil }
+            let path = rest[slash...].prefix { $0 != "?" && $0 != "#" }.dropLast()
+            return path.isEmpty ? nil : String(path)
+        }
 
         public static let defaultBaseURL = "https://septemcore.com/problems/"
     }

@@ -33,6 +33,8 @@ public final class Operation: Sendable {
         case operational(OperationalEndpoint)
         /// Which versions the API has, and what one of them offers.
         case documents
+        /// What a kind of problem means.
+        case problemPages
         /// A list of requests, each answered through the whole pipeline (`Snapshot.batch`).
         case batch
         /// What the gateway itself answers preflights with (`CORSPolicy.preflight`).
@@ -41,6 +43,8 @@ public final class Operation: Sendable {
 
     /// Where the documents of the versions are.
     static let documentsPath = "/api-docs"
+    /// What follows the path of the list of problems in that of one kind.
+    public static let problemKind = "/{kind}"
 
     /// Position in `Snapshot.operations`.
     public let index: Int

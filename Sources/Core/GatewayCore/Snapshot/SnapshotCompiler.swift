@@ -111,6 +111,7 @@ public struct SnapshotCompiler {
     private mutating func run(_ generation: UInt64, _ earlier: ServiceDocuments) -> Snapshot {
         addOperational()
         addDocuments()
+        addProblemPages()
         addBatch()
         let services = configuration.services.enumerated().map { Service($1, index: $0, limits: configuration.limits) }
         for (service, upstream) in zip(services, configuration.services) { addService(service, upstream, earlier) }
@@ -213,6 +214,18 @@ public struct SnapshotCompiler {
                 isPublic: access == .everyone,
                 requiredRoles: access == .admins ? configuration.adminRoles.map { Array($0.utf8) } : [],
                 maximumBodyBytes: 0, timeoutMilliseconds: 0)
+            add(operation, template, method: .known(.get), at: .configuration)
+        }
+    }
+
+    /// The pages that the `type` of problem documents names, below the path of its URL: whatever host that is, its path leads here.
+    private mutating func addProblemPages() {
+        guard let place = configuration.problems.pagesPath else { return }
+        for path in [place, place + Operation.problemKind] {
+            guard let template = try? PathTemplate(openAPI: path) else { continue }
+            let operation = Operation(
+                index: nextOperation, name: "gateway.problems", method: "GET", template: path, kind: .problemPages, service: nil,
+                isPublic: true, maximumBodyBytes: 0, timeoutMilliseconds: 0)
             add(operation, template, method: .known(.get), at: .configuration)
         }
     }
