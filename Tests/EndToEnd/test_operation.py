@@ -1,5 +1,6 @@
 """Reload, shutdown and bad configurations of the running process."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -365,3 +366,18 @@ def test_live_tells_of_a_loop_that_is_stuck(platform):
         assert gateway.is_running
     finally:
         gateway.stop()
+
+
+def test_the_end_comes_in_order_while_connections_reach_the_admin_listener(platform):
+    for attempt in range(3):
+        gateway = platform.another_gateway(f"busy-admin-{attempt}").start()
+        with contextlib.ExitStack() as connections:
+            for _ in range(10):
+                connections.enter_context(Wire(gateway.admin_port))
+            gateway.signal(signal.SIGTERM)
+            with contextlib.suppress(OSError):
+                while True:
+                    connections.enter_context(Wire(gateway.admin_port))
+            begin = time.monotonic()
+            assert gateway.stop() == 0, gateway.output()
+            assert time.monotonic() - begin < 10

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import ServiceLifecycle
 
 /// The operators' listener: metrics, health and the state of the gateway as JSON. Bound to loopback unless configured otherwise.
 public struct AdminServer: Sendable {
@@ -71,7 +72,16 @@ public struct AdminServer: Sendable {
             router: makeRouter(),
             configuration: .init(address: .hostname(host, port: port), serverName: "septem-admin"),
             onServerRunning: { channel in await started(channel.localAddress?.port ?? 0) }, logger: logger)
-        try await application.run()
+        var settings = ServiceGroupConfiguration(services: [.init(service: application)], logger: logger)
+        settings.maximumGracefulShutdownDuration = .seconds(2)
+        let group = ServiceGroup(configuration: settings)
+        // Never by cancellation: a connection that is accepted and not yet looked at would end the whole process.
+        let running = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
     }
 
     private func makeRouter() -> Router<BasicRequestContext> {
