@@ -17,6 +17,7 @@ extension Exchange {
 
     func explainCall(_ operation: Operation, _ explanation: Explanation) {
         if bodyMode == .collect { explanation.note("body", .passed) }
+        startDeadline(operation)
         guard let service = operation.service else {
             explanation.upstream.append("{\"protocol\":\"none\"}")
             return finish()

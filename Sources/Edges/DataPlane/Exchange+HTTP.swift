@@ -12,9 +12,9 @@ extension Exchange {
     func forward() {
         guard let operation = request.operation else { return fail(.internal, "the request has no operation") }
         if bodyMode == .collect, !worker.validateBody(request, body.view) { return refuseBody() }
-        startDeadline(operation)
         if let explanation = request.explanation { return explainCall(operation, explanation) }
         if case .batch = operation.kind { return startBatch() }
+        startDeadline(operation)
         guard let service = operation.service else { return fail(.internal, "the operation has no service") }
         guard admitCall(service) else { return }
         if operation.kind == .grpc { return call(operation, of: service) }

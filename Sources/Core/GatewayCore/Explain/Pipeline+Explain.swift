@@ -5,7 +5,6 @@ import JSON
 import OpenAPI
 import Permissions
 import Plans
-import ProblemDetails
 import RateLimiting
 import Routing
 import TokenVerification
@@ -30,23 +29,6 @@ extension Pipeline {
         }
     }
 
-    /// What the limits would say, without taking anything of them.
-    func peek(_ request: RequestContext) -> Verdict {
-        switch limiter.peek(now: UInt64(max(0, now))) {
-        case .refused(let position):
-            request.rates.settle(limiter, upTo: position + 1)
-            request.reject(request.rates.rule(position).problem(limiter.decision(position)))
-            return .reject
-        case .unavailable:
-            request.rates.removeAll()
-            request.reject(.limitsUnknown)
-            return .reject
-        case .allowed, .wait:
-            request.rates.settle(limiter, upTo: request.rates.count)
-            return .proceed
-        }
-    }
-
     private func describe(_ stage: Stage, _ request: RequestContext, _ out: ByteWriter) {
         switch stage {
         case .trace:
@@ -64,7 +46,9 @@ extension Pipeline {
             out.append(member: "user", String(identity.subject))
             out.append(member: "roles", String(identity.joinedRoles))
         case .rateLimit: describeLimits(request, out)
-        case .module: if let module = request.operation?.module { member("module", out) { request.withName(of: module, $0) } }
+        case .module:
+            guard let module = request.operation?.module else { return }
+            out.append(member: "module", request.withName(of: module) { String($0) })
         case .flag:
             guard let flag = request.operation?.flag else { return }
             out.append(member: "flag", (flag.isNegated ? "not " : "") + flag.name)
@@ -72,10 +56,6 @@ extension Pipeline {
         case .plan: if let quota = request.operation?.quota { out.append(member: "quota", quota.text) }
         case .cors, .origin, .audit, .parameters: break
         }
-    }
-
-    private func member(_ name: StaticString, _ out: ByteWriter, _ read: ((ByteView) -> String) -> String) {
-        out.append(member: name, read { String($0) })
     }
 
     private func describeRoute(_ request: RequestContext, _ out: ByteWriter) {
@@ -129,12 +109,6 @@ extension Pipeline {
         out.append(
             member: "source",
             (request.grants?.user == nil ? PlatformConfiguration.PermissionOrigin.roles : .directory).rawValue)
-    }
-}
-
-extension Problem {
-    static var limitsUnknown: Problem {
-        Problem(.serviceUnavailable, "whether a limit is exceeded cannot be told at present", retryAfterSeconds: 1)
     }
 }
 

@@ -51,8 +51,12 @@ extension Pipeline {
     }
 
     private func decide(_ request: RequestContext) -> Verdict {
-        if request.explanation != nil { return peek(request) }
-        switch limiter.decide(now: UInt64(max(0, now)), progress: &request.limitProgress) {
+        let now = UInt64(max(0, now))
+        // An explanation takes nothing.
+        let outcome =
+            request.explanation == nil
+            ? limiter.decide(now: now, progress: &request.limitProgress) : limiter.peek(now: now)
+        switch outcome {
         case .allowed:
             request.rates.settle(limiter, upTo: request.rates.count)
             return .proceed
@@ -62,7 +66,8 @@ extension Pipeline {
             return .reject
         case .unavailable:
             request.rates.removeAll()
-            request.reject(.limitsUnknown)
+            request.reject(
+                Problem(.serviceUnavailable, "whether a limit is exceeded cannot be told at present", retryAfterSeconds: 1))
             return .reject
         case .wait(let ask): return .wait(.tokens(ask))
         }
